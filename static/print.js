@@ -1,0 +1,6 @@
+// A sheet for the printer: the button shows only where it works.
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false
+  button.addEventListener("click", () => window.print())
+}
