@@ -28,10 +28,10 @@ test: setup  ## unit, property, race and browser tests on SQLite and PostgreSQL
 	@bin/with-postgres bin/test
 
 check: setup  ## format, lint, types, imports, templates, scripts
-	@$(IN_VENV) bin/check
+	@bin/check
 
 format: setup  ## rewrite the code as `make check` wants it
-	@$(IN_VENV) bin/check --write
+	@bin/check --write
 
 bench: setup  ## requests a second on both engines, beside the floor
 	@bin/system-packages postgresql

@@ -5,8 +5,8 @@ from pathlib import Path
 
 _host = os.environ.get("HOST", "127.0.0.1")
 _port = os.environ.get("PORT", "8000")
-_embedded = not (
-    os.environ.get("LOYALTY_DATABASE_URL") or os.environ.get("LOYALTY_DATABASE_URL_FILE")
+_embedded = os.environ.get("LOYALTY_DATABASE_URL", "sqlite").startswith("sqlite") and not (
+    os.environ.get("LOYALTY_DATABASE_URL_FILE")
 )
 
 bind = f"{_host}:{_port}"
