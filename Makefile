@@ -74,11 +74,11 @@ clean:  ## take away all that set-up made; data in instance/ stays
 
 node_modules/.all: package-lock.json .npmrc | .venv/node
 	@echo "Node: installing front-end packages and their linter" >&2
-	@$(IN_VENV) npm ci
+	@$(IN_VENV) npm ci >/dev/null
 	@touch $@
 
 static/vendor/.ready: package-lock.json bin/vendor | .venv/node
-	@test -f node_modules/.all || { echo "Node: installing front-end packages" >&2; $(IN_VENV) npm ci --omit=dev; }
+	@test -f node_modules/.all || { echo "Node: installing front-end packages" >&2; $(IN_VENV) npm ci --omit=dev >/dev/null; }
 	@bin/vendor
 	@touch $@
 
