@@ -1,0 +1,38 @@
+// Small helpers over the page. Every text a cashier reads stands in the template.
+
+export const get = (id) => document.getElementById(id)
+
+/** A sentence of the template, with {name} filled in. */
+export function text(name, values = {}) {
+  const sentence = document.querySelector(`#texts [data-text="${name}"]`).textContent
+  return sentence.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole)
+}
+
+/** Write into the slot of a part; what has not changed is not touched, and so not read out again. */
+export function fill(part, name, value) {
+  write(part.querySelector(`[data-slot="${name}"]`), value ?? "")
+}
+
+export function write(element, value) {
+  if (element.textContent !== String(value)) element.textContent = value
+}
+
+/** Show a named piece of a part, or hide it. */
+export function show(part, name, shown) {
+  part.querySelector(`[data-part="${name}"]`).hidden = !shown
+}
+
+/** A label and a figure, shown only where the figure says something. */
+export function figure(part, name, value, shown) {
+  show(part, name, shown)
+  if (shown) fill(part, name, value)
+}
+
+/** A new piece of page from a template. */
+export const copy = (id) => get(id).content.firstElementChild.cloneNode(true)
+
+export function list(parent, texts) {
+  parent.replaceChildren(
+    ...texts.map((each) => Object.assign(document.createElement("li"), { textContent: each })),
+  )
+}

@@ -1,0 +1,153 @@
+// One sale, from the first scan to the answer. Pure: values in, a new value out, no page, no clock.
+
+/**
+ * phase: open      the cashier may change everything
+ *        settling  a request is on its way; nothing may change
+ *        unknown   no answer came; only the same request may be sent again
+ *        settled   the server has counted it
+ */
+export const EMPTY = Object.freeze({
+  phase: "open",
+  revision: 0,
+  card: null,
+  coupons: [],
+  total: null,
+  spend: 0,
+  receipt: "",
+  quote: null,
+  quoted: -1,
+  attempt: null,
+  problem: null,
+  purchase: null,
+})
+
+const change = (sale, values) =>
+  sale.phase === "open" ? { ...sale, ...values, revision: sale.revision + 1, problem: null } : sale
+
+/** The same code may come as an address from a QR, or typed with blanks and small letters. */
+export function plain(code) {
+  return code
+    .trim()
+    .toUpperCase()
+    .replace(/^HTTPS?:\/\/.*\//, "")
+    .replace(/[\s-]/g, "")
+}
+
+/** What the server said a code is. A second card takes the place of the first. */
+export function scanned(sale, code, answer) {
+  if (answer.kind === "card") return withCard(sale, answer)
+  if (answer.kind === "coupon") return withCoupon(sale, code, answer.coupon)
+  return sale
+}
+
+function withCard(sale, { card, customer, points, coupons }) {
+  const same = sale.card?.number === card.number
+  return change(sale, {
+    card: { number: card.number, state: card.state, customer, points, coupons: coupons ?? [] },
+    spend: same ? sale.spend : 0,
+  })
+}
+
+function withCoupon(sale, code, { code: shown, offer, benefit, usable, reason }) {
+  if (has(sale, code)) return sale
+  const outcome = usable ? null : { counts: false, detail: reason?.detail ?? null }
+  return change(sale, { coupons: [...sale.coupons, { code, shown, offer, benefit, outcome }] })
+}
+
+export const has = (sale, code) => sale.coupons.some((held) => plain(held.code) === plain(code))
+
+export const withoutCard = (sale) => change(sale, { card: null, spend: 0 })
+
+export const withoutCoupon = (sale, code) =>
+  change(sale, { coupons: sale.coupons.filter((held) => held.code !== code) })
+
+/** @param {number | null} total minor units; null when nothing (or nonsense) is typed */
+export const withTotal = (sale, total) => (total === sale.total ? sale : change(sale, { total }))
+
+export const withSpend = (sale, spend) => (spend === sale.spend ? sale : change(sale, { spend }))
+
+export const withReceipt = (sale, receipt) => (sale.phase === "open" ? { ...sale, receipt } : sale)
+
+/** The body of a quote. */
+export function basket(sale, currency) {
+  const body = { coupons: sale.coupons.map((held) => held.code) }
+  if (sale.card) body.card = sale.card.number
+  if (sale.spend > 0) body.spend_points = sale.spend
+  if (sale.total !== null) body.basket = { currency, total: sale.total }
+  return body
+}
+
+/** Without a total a minimum basket would be refused before the cashier has typed it. */
+export const mayQuote = (sale) =>
+  sale.phase === "open" && sale.total !== null && (sale.card !== null || sale.coupons.length > 0)
+
+export const isQuoted = (sale) => sale.quote !== null && sale.quoted === sale.revision
+
+/** A basket is settled as quoted; a coupon without a price benefit needs no basket. */
+export function maySettle(sale) {
+  if (sale.phase === "unknown") return true
+  if (sale.phase !== "open") return false
+  return sale.total === null ? sale.coupons.length > 0 : isQuoted(sale)
+}
+
+/** An answer to an older basket is dropped. */
+export function withQuote(sale, revision, quote) {
+  if (sale.phase !== "open" || revision !== sale.revision) return sale
+  return { ...sale, quote, quoted: revision, coupons: judged(sale.coupons, quote), problem: null }
+}
+
+function judged(coupons, { redemptions = [], refused = [] }) {
+  const about = (list, held, at) =>
+    list.find((item) => (item.index ?? null) === at) ??
+    list.find((item) => item.index === undefined && (item.coupon ?? item.code) === held.shown)
+
+  return coupons.map((held, at) => {
+    const used = about(redemptions, held, at)
+    if (used) return { ...held, outcome: { counts: true, discount: used.discount } }
+    const no = about(refused, held, at)
+    if (no) return { ...held, outcome: { counts: false, code: no.code, detail: no.detail } }
+    return { ...held, outcome: null }
+  })
+}
+
+export function withoutQuote(sale, revision, problem) {
+  return sale.phase === "open" && revision === sale.revision ? { ...sale, problem } : sale
+}
+
+/**
+ * Begin to settle, or go on with what was begun: the key and the body stay as they were until an
+ * answer has come. Coupons that the cashier saw refused are sent along, so that the refusal counts.
+ */
+export function attempted(sale, key, currency) {
+  if (!maySettle(sale)) return sale
+  const attempt = sale.attempt ?? { key, body: purchase(sale, currency) }
+  return { ...sale, phase: "settling", attempt, problem: null }
+}
+
+function purchase(sale, currency) {
+  const body = basket(sale, currency)
+  if (sale.receipt.trim()) body.receipt = sale.receipt.trim()
+  if (isQuoted(sale) && sale.quote.refused.length > 0) body.on_refusal = "skip"
+  return body
+}
+
+export const settled = (sale, purchase) => ({ ...sale, phase: "settled", attempt: null, purchase })
+
+/** The server said no: the sale is open again, and the next attempt is a new one. */
+export const refused = (sale, problem) => ({
+  ...sale,
+  phase: "open",
+  revision: sale.revision + 1,
+  attempt: null,
+  problem,
+})
+
+/** Nobody knows whether it counted: only the same request may be sent again. */
+export const unanswered = (sale, problem = null) => ({ ...sale, phase: "unknown", problem })
+
+/** The customer was told one price and the server settled another. */
+export const differs = (sale) =>
+  sale.phase === "settled" &&
+  isQuoted(sale) &&
+  (sale.quote.to_pay !== sale.purchase.to_pay ||
+    sale.quote.refused.length !== sale.purchase.refused.length)

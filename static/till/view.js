@@ -1,0 +1,214 @@
+// Shows a sale. Reads nothing from the page but its texts; changes nothing but the page.
+
+import { format } from "./money.js"
+import { copy, figure, fill, get, list, show, text, write } from "./page.js"
+import { differs, isQuoted, mayQuote, maySettle } from "./sale.js"
+
+const settings = document.body.dataset
+const MONEY = {
+  locale: settings.locale,
+  currency: settings.currency,
+  exponent: Number(settings.exponent),
+}
+const NUMBER = new Intl.NumberFormat(settings.locale)
+const DAY = new Intl.DateTimeFormat(settings.locale, { dateStyle: "medium" })
+
+export const money = (minor) => format(minor, MONEY)
+export const number = (points) => NUMBER.format(points)
+const day = (instant) => DAY.format(new Date(instant))
+
+/** Say what has just happened, for the eye and for the ear. */
+export function say(sentence, tone = "") {
+  const place = get("say")
+  place.dataset.tone = tone
+  write(place, sentence)
+}
+
+export function showSale(sale) {
+  showPhase(sale)
+  showCard(sale)
+  showCoupons(sale)
+  showSum(sale)
+  showRefusal(sale)
+  showSettle(sale)
+  if (sale.phase === "settled") showAnswer(sale)
+}
+
+function showPhase({ phase, problem }) {
+  get("sale").hidden = phase !== "open"
+  get("wait").hidden = phase !== "settling"
+  get("unknown").hidden = phase !== "unknown"
+  get("answer").hidden = phase !== "settled"
+  if (phase === "unknown") fill(get("unknown"), "detail", problem?.detail)
+}
+
+function showCard({ card }) {
+  get("card-none").hidden = card !== null
+  get("card-remove").hidden = card === null
+  get("spend-field").hidden = !(card?.points.available > 0)
+  const part = get("card")
+  part.hidden = card === null
+  if (card === null) return
+
+  const { customer, points } = card
+  fill(part, "name", customer.name ?? customer.pseudonym)
+  fill(part, "number", card.number)
+  fill(part, "available", number(points.available))
+  figure(part, "pending", number(points.pending), points.pending > 0)
+  show(part, "expiry", Boolean(points.next_expiry))
+  if (points.next_expiry) {
+    fill(part, "expiry-day", day(points.next_expiry.at))
+    fill(part, "expiry-points", number(points.next_expiry.points))
+  }
+  show(part, "held", card.coupons.length > 0)
+  get("held").replaceChildren(...card.coupons.map(heldRow))
+}
+
+function heldRow({ code, offer }) {
+  const row = copy("held-row")
+  fill(row, "offer", offer)
+  fill(row, "code", code)
+  const use = row.querySelector("[data-do=use]")
+  use.value = code
+  use.hidden = code.startsWith("…")
+  return row
+}
+
+function showCoupons({ coupons }) {
+  get("coupons-none").hidden = coupons.length > 0
+  const rows = get("coupons")
+  const signature = JSON.stringify(coupons)
+  if (rows.dataset.shown === signature) return
+  rows.dataset.shown = signature
+  rows.replaceChildren(...coupons.map(couponRow))
+}
+
+function couponRow({ code, shown, offer, benefit, outcome }) {
+  const row = copy("coupon-row")
+  row.dataset.tone = outcome === null ? "open" : outcome.counts ? "good" : "warn"
+  fill(row, "offer", offer)
+  fill(row, "code", shown)
+  fill(row, "benefit", benefit)
+  fill(row, "state", outcome === null ? "" : verdict(outcome))
+  fill(row, "detail", outcome && !outcome.counts ? text("left-out") : "")
+  const remove = row.querySelector("[data-do=remove]")
+  remove.value = code
+  remove.setAttribute("aria-label", `${remove.getAttribute("aria-label")}: ${offer} ${shown}`)
+  return row
+}
+
+function verdict({ counts, discount, detail }) {
+  if (!counts) return detail ?? text("refused")
+  return discount > 0 ? text("counts", { amount: money(discount) }) : text("counts-free")
+}
+
+function showSum(sale) {
+  const part = get("sum")
+  const { quote } = sale
+  part.toggleAttribute("data-stale", !isQuoted(sale))
+  const known = quote !== null && sale.total !== null
+  fill(part, "to-pay", known ? money(quote.to_pay) : sale.total === null ? "–" : money(sale.total))
+  const points = quote?.points
+  figure(part, "discount", `−${known ? money(quote.discount) : ""}`, known && quote.discount > 0)
+  figure(part, "spent", known ? number(points?.spent ?? 0) : "", known && points?.spent > 0)
+  const earns = known ? (points?.earned ?? 0) + (points?.pending ?? 0) : 0
+  figure(part, "earned", number(earns), known && sale.card !== null)
+  list(get("messages"), known ? (quote.messages ?? []).map((each) => each.text) : [])
+}
+
+function showRefusal({ problem, phase }) {
+  const part = get("refusal")
+  part.hidden = problem === null || phase !== "open"
+  if (part.hidden) return
+  fill(part, "title", problem.title ?? text("refused"))
+  fill(part, "detail", problem.detail)
+  show(part, "sign-on", problem.status === 401)
+}
+
+function showSettle(sale) {
+  const button = get("settle")
+  button.setAttribute("aria-disabled", String(!maySettle(sale)))
+  const someRefused = isQuoted(sale) && sale.quote.refused.length > 0
+  const label = sale.total === null && sale.coupons.length > 0 ? "redeem" : "settle"
+  write(button, text(someRefused ? "settle-without" : label))
+  write(get("hint"), hint(sale))
+  get("clear").hidden = sale.card === null && sale.coupons.length === 0 && sale.total === null
+}
+
+function hint(sale) {
+  const nothing = sale.card === null && sale.coupons.length === 0
+  if (nothing) return text(sale.total === null ? "hint-start" : "hint-code")
+  if (sale.total === null) return text(sale.coupons.length > 0 ? "hint-coupon" : "hint-total")
+  return mayQuote(sale) && !isQuoted(sale) && sale.problem === null ? text("hint-wait") : ""
+}
+
+function showAnswer(sale) {
+  const part = get("answer")
+  const { purchase } = sale
+  const other = differs(sale)
+  const points = purchase.points ?? {}
+  part.dataset.tone = other ? "warn" : "good"
+  fill(part, "title", text(other ? "settled-other" : "settled"))
+  fill(part, "detail", other ? text("settled-other-detail") : "")
+  fill(part, "to-pay", money(purchase.to_pay))
+  figure(part, "discount", money(purchase.discount), purchase.discount > 0)
+  for (const name of ["earned", "pending", "spent"]) {
+    figure(part, name, number(points[name] ?? 0), points[name] > 0)
+  }
+  figure(
+    part,
+    "available",
+    number(points.available ?? 0),
+    Number.isInteger(points.available) && sale.card !== null,
+  )
+  list(
+    part.querySelector("[data-slot=messages]"),
+    (purchase.messages ?? []).map((each) => each.text),
+  )
+}
+
+/** The last settled sale, and whether it was undone. */
+export function showLast(last, sale) {
+  const part = get("last")
+  part.hidden = last === null || sale.phase === "settling" || sale.phase === "unknown"
+  if (last === null) return
+  fill(part, "to-pay", money(last.to_pay))
+  fill(part, "state", last.state === "done" ? "" : last.detail || text(last.state))
+  get("undo").hidden = last.state === "undone" || last.state === "undoing"
+}
+
+/** Put what is kept back into the fields, after a reload or for the next sale. */
+export function showFields(sale) {
+  get("total").value = sale.total === null ? "" : plainAmount(sale.total)
+  get("receipt").value = sale.receipt
+  showError("total", "")
+  showSpend(sale)
+}
+
+export function showSpend(sale) {
+  get("spend").value = sale.spend > 0 ? String(sale.spend) : ""
+  showError("spend", "")
+}
+
+/** An amount as it would be typed, with the decimal mark of the language. */
+export function plainAmount(minor) {
+  return new Intl.NumberFormat(MONEY.locale, {
+    useGrouping: false,
+    minimumFractionDigits: MONEY.exponent,
+  }).format(minor / 10 ** MONEY.exponent)
+}
+
+export function showError(field, sentence) {
+  const place = get(`${field}-error`)
+  place.hidden = sentence === ""
+  write(place.querySelector("span"), sentence)
+  get(field).setAttribute("aria-invalid", String(sentence !== ""))
+}
+
+export function showCamera(state) {
+  const on = state === "starting" || state === "looking"
+  get("camera-toggle").setAttribute("aria-expanded", String(on))
+  get("camera").hidden = !on
+  if (on) write(get("camera-say"), text(`camera-${state}`))
+  else if (state !== "off") say(text(`camera-${state}`), "bad")
+}

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import * as sales from "../../static/till/sale.js"
+
+const CARD = {
+  kind: "card",
+  card: { number: "4206117002318845", state: "active" },
+  customer: { id: "cu_1", pseudonym: "Quiet Heron", name: null },
+  points: { available: 800, pending: 0, next_expiry: null },
+  coupons: [],
+}
+
+const coupon = (values = {}) => ({
+  kind: "coupon",
+  coupon: {
+    code: "…7KQF",
+    offer: "Autumn",
+    usable: true,
+    reason: null,
+    benefit: "10 % off",
+    ...values,
+  },
+})
+
+const quote = (values = {}) => ({
+  basket_total: 5000,
+  discount: 500,
+  to_pay: 4500,
+  redemptions: [],
+  refused: [],
+  ...values,
+})
+
+function makeSale({ card = false, codes = [], total = null } = {}) {
+  let sale = sales.EMPTY
+  if (card) sale = sales.scanned(sale, "4206", CARD)
+  for (const code of codes) {
+    sale = sales.scanned(sale, code, coupon({ code: `…${code.slice(-4)}` }))
+  }
+  return total === null ? sale : sales.withTotal(sale, total)
+}
+
+const quoted = (sale, values) => sales.withQuote(sale, sale.revision, quote(values))
+
+test("a card, coupons and a total make the body of a quote", () => {
+  const sale = sales.withSpend(
+    makeSale({ card: true, codes: ["7KQF-1", "9XYZ-2"], total: 5000 }),
+    200,
+  )
+
+  assert.deepEqual(sales.basket(sale, "EUR"), {
+    card: "4206117002318845",
+    coupons: ["7KQF-1", "9XYZ-2"],
+    spend_points: 200,
+    basket: { currency: "EUR", total: 5000 },
+  })
+})
+
+test("a second card takes the place of the first, and its points are not spent", () => {
+  const sale = sales.withSpend(makeSale({ card: true }), 200)
+
+  const other = sales.scanned(sale, "x", { ...CARD, card: { number: "9", state: "active" } })
+
+  assert.equal(other.card.number, "9")
+  assert.equal(other.spend, 0)
+})
+
+test("the same coupon is taken once, however it is written", () => {
+  const sale = makeSale({ codes: ["HTTPS://SHOP.EXAMPLE/C/7KQF2M9P"] })
+
+  const again = sales.scanned(sale, "7kqf-2m9p", coupon())
+
+  assert.equal(again, sale)
+})
+
+test("a coupon that cannot be used is kept with its reason", () => {
+  const unusable = coupon({ usable: false, reason: { code: "coupon_expired", detail: "Ran out." } })
+
+  const sale = sales.scanned(sales.EMPTY, "OLD", unusable)
+
+  assert.deepEqual(sale.coupons[0].outcome, { counts: false, detail: "Ran out." })
+})
+
+test("there is no quote before the total is typed", () => {
+  assert.equal(sales.mayQuote(makeSale({ codes: ["A"] })), false)
+  assert.equal(sales.mayQuote(makeSale({ total: 5000 })), false)
+  assert.equal(sales.mayQuote(makeSale({ codes: ["A"], total: 5000 })), true)
+})
+
+test("a basket may be settled only as quoted", () => {
+  const sale = makeSale({ codes: ["A"], total: 5000 })
+  assert.equal(sales.maySettle(sale), false)
+
+  const known = quoted(sale)
+  assert.equal(sales.maySettle(known), true)
+
+  assert.equal(sales.maySettle(sales.withTotal(known, 6000)), false)
+})
+
+test("a coupon alone may be settled without a total", () => {
+  assert.equal(sales.maySettle(makeSale({ codes: ["A"] })), true)
+  assert.equal(sales.maySettle(makeSale({ card: true })), false)
+})
+
+test("a quote of an older basket is dropped", () => {
+  const sale = makeSale({ codes: ["A"], total: 5000 })
+  const changed = sales.withTotal(sale, 6000)
+
+  assert.equal(sales.withQuote(changed, sale.revision, quote()), changed)
+})
+
+test("each coupon learns from the quote whether it counts, and why not", () => {
+  const sale = makeSale({ codes: ["AAAA", "BBBB", "CCCC"], total: 5000 })
+
+  const { coupons } = quoted(sale, {
+    redemptions: [{ index: 1, code: "…BBBB", discount: 500 }],
+    refused: [{ index: 0, code: "coupon_expired", detail: "Ran out.", coupon: "…AAAA" }],
+  })
+
+  assert.deepEqual(coupons[0].outcome, {
+    counts: false,
+    code: "coupon_expired",
+    detail: "Ran out.",
+  })
+  assert.deepEqual(coupons[1].outcome, { counts: true, discount: 500 })
+  assert.equal(coupons[2].outcome, null)
+})
+
+test("a verdict without an index is found by the masked code", () => {
+  const sale = makeSale({ codes: ["AAAA", "BBBB"], total: 5000 })
+
+  const { coupons } = quoted(sale, { redemptions: [{ code: "…BBBB", discount: 500 }] })
+
+  assert.equal(coupons[0].outcome, null)
+  assert.deepEqual(coupons[1].outcome, { counts: true, discount: 500 })
+})
+
+test("the key and the body stay the same until an answer comes", () => {
+  const sale = sales.attempted(quoted(makeSale({ codes: ["A"], total: 5000 })), "key-1", "EUR")
+
+  const again = sales.attempted(sales.unanswered(sale), "key-2", "EUR")
+
+  assert.equal(again.phase, "settling")
+  assert.deepEqual(again.attempt, sale.attempt)
+  assert.equal(again.attempt.key, "key-1")
+})
+
+test("nothing changes while nobody has answered", () => {
+  const settling = sales.attempted(quoted(makeSale({ codes: ["A"], total: 5000 })), "key-1", "EUR")
+
+  for (const sale of [settling, sales.unanswered(settling)]) {
+    assert.equal(sales.withTotal(sale, 1), sale)
+    assert.equal(sales.withSpend(sale, 1), sale)
+    assert.equal(sales.withReceipt(sale, "9"), sale)
+    assert.equal(sales.scanned(sale, "4206", CARD), sale)
+    assert.equal(sales.withoutCoupon(sale, "A"), sale)
+  }
+})
+
+test("a second press while settling does nothing", () => {
+  const sale = sales.attempted(quoted(makeSale({ codes: ["A"], total: 5000 })), "key-1", "EUR")
+
+  assert.equal(sales.attempted(sale, "key-2", "EUR"), sale)
+})
+
+test("a refusal opens the sale again, and the next attempt has a new key", () => {
+  const sale = sales.attempted(quoted(makeSale({ codes: ["A"], total: 5000 })), "key-1", "EUR")
+
+  const open = sales.refused(sale, { status: 409, code: "coupon_used_up", detail: "Used." })
+  assert.equal(open.phase, "open")
+  assert.equal(open.problem.code, "coupon_used_up")
+  assert.equal(sales.maySettle(open), false)
+
+  assert.equal(sales.attempted(quoted(open), "key-2", "EUR").attempt.key, "key-2")
+})
+
+test("coupons seen as refused are sent along to be counted as refused", () => {
+  const sale = quoted(makeSale({ codes: ["A", "B"], total: 5000 }), {
+    refused: [{ index: 0, code: "coupon_expired", detail: "Ran out." }],
+  })
+
+  const { body } = sales.attempted(sale, "key-1", "EUR").attempt
+
+  assert.equal(body.on_refusal, "skip")
+  assert.deepEqual(body.coupons, ["A", "B"])
+})
+
+test("without a refusal in the quote it is all coupons or none", () => {
+  const sale = sales.attempted(quoted(makeSale({ codes: ["A"], total: 5000 })), "key-1", "EUR")
+
+  assert.equal("on_refusal" in sale.attempt.body, false)
+})
+
+test("the receipt goes with the purchase and not with the quote", () => {
+  const sale = sales.withReceipt(quoted(makeSale({ codes: ["A"], total: 5000 })), " 0042 ")
+
+  assert.equal("receipt" in sales.basket(sale, "EUR"), false)
+  assert.equal(sales.attempted(sale, "key-1", "EUR").attempt.body.receipt, "0042")
+})
+
+test("a settled sale says when the price is not the one that was shown", () => {
+  const sale = sales.attempted(quoted(makeSale({ codes: ["A"], total: 5000 })), "key-1", "EUR")
+
+  assert.equal(sales.differs(sales.settled(sale, quote({ id: "pu_1" }))), false)
+  assert.equal(sales.differs(sales.settled(sale, quote({ id: "pu_1", to_pay: 5000 }))), true)
+})
+
+test("a sale survives being written down", () => {
+  const sale = sales.attempted(
+    quoted(makeSale({ card: true, codes: ["A"], total: 5000 })),
+    "key-1",
+    "EUR",
+  )
+
+  assert.deepEqual(JSON.parse(JSON.stringify(sale)), sale)
+})
