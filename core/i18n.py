@@ -1,0 +1,142 @@
+"""Languages: which one to answer in, and how a refusal, an amount or a moment is said in it."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import flask_babel
+from babel.numbers import format_currency, format_decimal, format_percent
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, format_date, format_datetime, get_locale, to_user_timezone
+
+from core import money
+from core.errors import Refusal
+
+LANGUAGES = ("en", "de")
+"""The languages the interface speaks."""
+
+gettext: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
+"""Say a sentence in the language of the request; rules that word things take them from here."""
+
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+
+
+def init_app(app: Flask) -> None:
+    """Plug the catalogues and the filters of the templates in."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    Babel(app, locale_selector=choose, timezone_selector=merchant_zone)
+    app.jinja_env.filters |= {
+        "money": show_money,
+        "points": show_number,
+        "number": show_number,
+        "percent": show_percent,
+        "moment": show_moment,
+        "day": show_day,
+        "end": show_end,
+        "named": named,
+    }
+    app.jinja_env.globals["locale"] = language
+
+
+def choose() -> str | None:
+    """Return the language of the request: chosen, else the browser's, else the merchant's."""
+    if not has_request_context():
+        return None
+    chosen = session.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(LANGUAGES) or fallback()
+
+
+def fallback() -> str:
+    """Return the merchant's language if the interface speaks it, else English."""
+    held = str(getattr(g, "merchant_locale", "en"))[:2]
+    return held if held in LANGUAGES else "en"
+
+
+def language() -> str:
+    """Return the BCP 47 tag of the language answered in."""
+    return str(get_locale() or "en").replace("_", "-")
+
+
+def named(names: dict[str, str] | str) -> str:
+    """Return a text that the marketer wrote per language, in the best language there is."""
+    if isinstance(names, str):
+        return names
+    for tag in (language(), language()[:2], fallback(), "en"):
+        if names.get(tag):
+            return names[tag]
+    return next(iter(names.values()), "")
+
+
+def tell(refusal: Refusal) -> str:
+    """Return the sentence of a refusal in the language of the request, with its facts."""
+    shown = {name: _fact(name, value, refusal) for name, value in refusal.facts.items()}
+    return gettext(refusal.sentence).format_map(_Facts(shown))
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _fact(name: str, value: Any, refusal: Refusal) -> str:
+    if name in refusal.money:
+        return show_money(value)
+    if isinstance(value, datetime):
+        return show_moment(value)
+    return str(value)
+
+
+def show_money(amount: int | None, currency: str | None = None) -> str:
+    """Return an amount of minor units as the locale writes it; the merchant's currency if none."""
+    if amount is None:
+        return "–"
+    currency = currency or str(getattr(g, "currency", "EUR"))
+    units = amount / 10 ** money.exponent(currency)
+    return format_currency(units, currency, locale=get_locale() or "en")
+
+
+def show_number(number: int | None) -> str:
+    """Return a whole number as the locale writes it."""
+    return "–" if number is None else format_decimal(number, locale=get_locale() or "en")
+
+
+def show_percent(share: float | None) -> str:
+    """Return a share, such as a response rate, in per cent with one decimal."""
+    if share is None:
+        return "–"
+    return f"{format_decimal(round(share * 100, 1), locale=get_locale() or 'en')} %"
+
+
+def show_moment(at: datetime | None) -> str:
+    """Return an instant in the merchant's zone."""
+    return "–" if at is None else str(format_datetime(at, "medium"))
+
+
+def show_day(at: datetime | date | None) -> str:
+    """Return the day of an instant in the merchant's zone."""
+    if at is None:
+        return "–"
+    return str(format_date(at, "medium", rebase=isinstance(at, datetime)))
+
+
+def show_end(at: datetime | None) -> str:
+    """Return the last day of a window that ends at an instant, or the instant within its day."""
+    if at is None:
+        return "–"
+    is_midnight = to_user_timezone(at).time() == time()
+    return show_day(at - timedelta(seconds=1)) if is_midnight else show_moment(at)
+
+
+def show_rate(hundredths: int) -> str:
+    """Return a percentage that is given in hundredths of a per cent: 1250 is 12.5 %."""
+    locale = get_locale() or "en"
+    return format_percent(hundredths / 10_000, locale=locale, decimal_quantization=False)
+
+
+def merchant_zone() -> str:
+    """Return the zone in which moments are shown."""
+    return str(getattr(g, "zone", "UTC")) if has_request_context() else "UTC"
