@@ -14,6 +14,7 @@ export const EMPTY = Object.freeze({
   total: null,
   spend: 0,
   receipt: "",
+  unclear: [],
   quote: null,
   quoted: -1,
   attempt: null,
@@ -42,9 +43,8 @@ export function scanned(sale, code, answer) {
 
 function withCard(sale, { card, customer, points, coupons }) {
   const same = sale.card?.number === card.number
-  return change(sale, {
+  return change(same ? sale : withSpend(sale, 0), {
     card: { number: card.number, state: card.state, customer, points, coupons: coupons ?? [] },
-    spend: same ? sale.spend : 0,
   })
 }
 
@@ -56,15 +56,24 @@ function withCoupon(sale, code, { code: shown, offer, benefit, usable, reason })
 
 export const has = (sale, code) => sale.coupons.some((held) => plain(held.code) === plain(code))
 
-export const withoutCard = (sale) => change(sale, { card: null, spend: 0 })
+export const withoutCard = (sale) => change(withSpend(sale, 0), { card: null })
 
 export const withoutCoupon = (sale, code) =>
   change(sale, { coupons: sale.coupons.filter((held) => held.code !== code) })
 
-/** @param {number | null} total minor units; null when nothing (or nonsense) is typed */
-export const withTotal = (sale, total) => (total === sale.total ? sale : change(sale, { total }))
+/** @param {number | null} total minor units; null when nothing is typed */
+export const withTotal = (sale, total) => typed(sale, "total", total)
 
-export const withSpend = (sale, spend) => (spend === sale.spend ? sale : change(sale, { spend }))
+export const withSpend = (sale, spend) => typed(sale, "spend", spend)
+
+/** Something is typed that cannot be understood: nothing happens until it can. */
+export const withUnclear = (sale, field) => typed(sale, field, EMPTY[field], [field])
+
+function typed(sale, field, value, unclear = []) {
+  const others = sale.unclear.filter((name) => name !== field)
+  const same = value === sale[field] && sale.unclear.includes(field) === unclear.includes(field)
+  return same ? sale : change(sale, { [field]: value, unclear: [...others, ...unclear] })
+}
 
 export const withReceipt = (sale, receipt) => (sale.phase === "open" ? { ...sale, receipt } : sale)
 
@@ -79,14 +88,17 @@ export function basket(sale, currency) {
 
 /** Without a total a minimum basket would be refused before the cashier has typed it. */
 export const mayQuote = (sale) =>
-  sale.phase === "open" && sale.total !== null && (sale.card !== null || sale.coupons.length > 0)
+  sale.phase === "open" &&
+  sale.unclear.length === 0 &&
+  sale.total !== null &&
+  (sale.card !== null || sale.coupons.length > 0)
 
 export const isQuoted = (sale) => sale.quote !== null && sale.quoted === sale.revision
 
 /** A basket is settled as quoted; a coupon without a price benefit needs no basket. */
 export function maySettle(sale) {
   if (sale.phase === "unknown") return true
-  if (sale.phase !== "open") return false
+  if (sale.phase !== "open" || sale.unclear.length > 0) return false
   return sale.total === null ? sale.coupons.length > 0 : isQuoted(sale)
 }
 

@@ -23,7 +23,7 @@ const preferences = makeKeeper(localStorage)
 const once = makeOnce()
 const sound = makeSound()
 
-let sale = kept.get("sale") ?? sales.EMPTY
+let sale = { ...(kept.get("sale") ?? sales.EMPTY), unclear: [] }
 let last = kept.get("last")
 let quoteTimer = null
 let answeredAt = 0
@@ -80,7 +80,8 @@ function receive(code, answer) {
   become(sales.scanned(sale, code, answer))
   if (answer.kind === "card") {
     view.showSpend(sale)
-    tell("card-read", "good")
+    const { name, pseudonym } = answer.customer
+    view.say(text("card-read", { name: name ?? pseudonym }), "good")
   } else if (answer.coupon.usable) {
     view.say(text("coupon-read", { offer: answer.coupon.offer }), "good")
   } else {
@@ -183,6 +184,7 @@ async function undo(reason) {
 // what the cashier does
 
 function onTotal({ target }) {
+  view.say("")
   const typed = target.value.trim()
   const total = typed === "" ? null : parse(typed, Number(exponent))
   const wrong = typed !== "" && total === null
@@ -190,7 +192,7 @@ function onTotal({ target }) {
     "total",
     wrong ? text("bad-total", { example: view.plainAmount(1250 * 10 ** (exponent - 2)) }) : "",
   )
-  become(sales.withTotal(sale, total))
+  become(wrong ? sales.withUnclear(sale, "total") : sales.withTotal(sale, total))
 }
 
 function onSpend({ target }) {
@@ -198,7 +200,7 @@ function onSpend({ target }) {
   const most = sale.card?.points.available ?? 0
   const wrong = !/^\d*$/.test(typed) || Number(typed) > most
   view.showError("spend", wrong ? text("bad-points", { most: view.number(most) }) : "")
-  become(sales.withSpend(sale, wrong ? 0 : Number(typed)))
+  become(wrong ? sales.withUnclear(sale, "spend") : sales.withSpend(sale, Number(typed)))
 }
 
 function listen() {

@@ -90,7 +90,6 @@ function couponRow({ code, shown, offer, benefit, outcome }) {
   fill(row, "code", shown)
   fill(row, "benefit", benefit)
   fill(row, "state", outcome === null ? "" : verdict(outcome))
-  fill(row, "detail", outcome && !outcome.counts ? text("left-out") : "")
   const remove = row.querySelector("[data-do=remove]")
   remove.value = code
   remove.setAttribute("aria-label", `${remove.getAttribute("aria-label")}: ${offer} ${shown}`)
@@ -98,7 +97,7 @@ function couponRow({ code, shown, offer, benefit, outcome }) {
 }
 
 function verdict({ counts, discount, detail }) {
-  if (!counts) return detail ?? text("refused")
+  if (!counts) return detail ? text("refused-because", { reason: detail }) : text("refused")
   return discount > 0 ? text("counts", { amount: money(discount) }) : text("counts-free")
 }
 
@@ -128,18 +127,26 @@ function showRefusal({ problem, phase }) {
 function showSettle(sale) {
   const button = get("settle")
   button.setAttribute("aria-disabled", String(!maySettle(sale)))
-  const someRefused = isQuoted(sale) && sale.quote.refused.length > 0
-  const label = sale.total === null && sale.coupons.length > 0 ? "redeem" : "settle"
-  write(button, text(someRefused ? "settle-without" : label))
+  write(button, label(sale))
   write(get("hint"), hint(sale))
   get("clear").hidden = sale.card === null && sale.coupons.length === 0 && sale.total === null
 }
 
+function label(sale) {
+  const alone = sale.total === null && sale.coupons.length > 0 && !sale.unclear.includes("total")
+  if (alone) return text("redeem")
+  return isQuoted(sale)
+    ? text("settle-amount", { amount: money(sale.quote.to_pay) })
+    : text("settle")
+}
+
 function hint(sale) {
+  if (sale.unclear.length > 0) return ""
   const nothing = sale.card === null && sale.coupons.length === 0
   if (nothing) return text(sale.total === null ? "hint-start" : "hint-code")
   if (sale.total === null) return text(sale.coupons.length > 0 ? "hint-coupon" : "hint-total")
-  return mayQuote(sale) && !isQuoted(sale) && sale.problem === null ? text("hint-wait") : ""
+  if (isQuoted(sale)) return sale.quote.refused.length > 0 ? text("hint-without") : ""
+  return mayQuote(sale) && sale.problem === null ? text("hint-wait") : ""
 }
 
 function showAnswer(sale) {

@@ -102,6 +102,18 @@ test("a coupon alone may be settled without a total", () => {
   assert.equal(sales.maySettle(makeSale({ card: true })), false)
 })
 
+test("what cannot be understood stops the sale until it can", () => {
+  const sale = quoted(makeSale({ card: true, codes: ["A"], total: 5000 }))
+
+  const unclear = sales.withUnclear(sale, "total")
+  assert.equal(sales.maySettle(unclear), false)
+  assert.equal(sales.mayQuote(unclear), false)
+  assert.equal(sales.mayQuote(sales.withUnclear(sale, "spend")), false)
+
+  assert.equal(sales.maySettle(sales.withTotal(unclear, null)), true)
+  assert.equal(sales.maySettle(quoted(sales.withTotal(unclear, 5000))), true)
+})
+
 test("a quote of an older basket is dropped", () => {
   const sale = makeSale({ codes: ["A"], total: 5000 })
   const changed = sales.withTotal(sale, 6000)
