@@ -208,7 +208,7 @@ export function plainAmount(minor) {
 export function showError(field, sentence) {
   const place = get(`${field}-error`)
   place.hidden = sentence === ""
-  write(place.querySelector("span"), sentence)
+  fill(place, "error", sentence)
   get(field).setAttribute("aria-invalid", String(sentence !== ""))
 }
 
