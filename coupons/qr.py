@@ -6,6 +6,7 @@ mode: fewer and larger modules.
 
 from functools import lru_cache
 from io import BytesIO
+from itertools import groupby
 
 import qrcode
 from PIL import Image
@@ -38,20 +39,21 @@ def svg(text: str, *, ec: str = "Q", size: int | None = None) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {n} {n}"{extent}'
         f' shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{n}v{n}H0z"/>'
-        f'<path d="{runs}"/></svg>'
+        f'<path stroke="#000" d="{runs}"/></svg>'
     )
 
 
 def _runs(y: int, row: tuple[bool, ...]) -> str:
-    """Return the black stretches of a row as pieces of a path."""
-    found, x = [], 0
-    while x < len(row):
-        end = x
-        while end < len(row) and row[end]:
-            end += 1
-        if end > x:
-            found.append(f"M{x} {y}h{end - x}v1H{x}z")
-        x = end + 1
+    """Return the black stretches of a row as strokes of width one, each from where the last ended."""
+    found: list[str] = []
+    x = end = 0
+    for is_black, squares in groupby(row):
+        length = len(tuple(squares))
+        if is_black:
+            start = f"m{x - end} 0" if found else f"M{x} {y}.5"
+            found.append(f"{start}h{length}")
+            end = x + length
+        x += length
     return "".join(found)
 
 
