@@ -1,13 +1,15 @@
 """Languages: which one to answer in, and how a refusal, an amount or a moment is said in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import flask_babel
+from babel import Locale
 from babel.numbers import format_currency, format_decimal, format_percent
-from flask import Flask, g, has_request_context, request, session
+from flask import Flask, g, has_request_context, render_template, request, session
 from flask_babel import Babel, format_date, format_datetime, get_locale, to_user_timezone
 
 from core import money
@@ -37,7 +39,7 @@ def init_app(app: Flask) -> None:
         "end": show_end,
         "named": named,
     }
-    app.jinja_env.globals["locale"] = language
+    app.jinja_env.globals |= {"locale": language, "languages": languages}
 
 
 def choose() -> str | None:
@@ -56,9 +58,32 @@ def fallback() -> str:
     return held if held in LANGUAGES else "en"
 
 
+@contextmanager
+def speaking(tag: str | None) -> Iterator[None]:
+    """Speak somebody's language for a while, such as that of the person a mail goes to."""
+    wanted = (tag or "")[:2]
+    with flask_babel.force_locale(wanted if wanted in LANGUAGES else fallback()):
+        yield
+
+
+def rendered(template: str, **values: Any) -> str:
+    """Return a template in the language spoken; for rules whose effect is a text, such as mail."""
+    return render_template(template, **values)
+
+
 def language() -> str:
     """Return the BCP 47 tag of the language answered in."""
     return str(get_locale() or "en").replace("_", "-")
+
+
+def own_name(tag: str) -> str:
+    """Return what a language calls itself: ``Deutsch``."""
+    return str(Locale.parse(tag, sep="-").get_display_name() or tag).capitalize()
+
+
+def languages() -> list[tuple[str, str]]:
+    """Return the languages the interface speaks, each with what it calls itself."""
+    return [(tag, own_name(tag)) for tag in LANGUAGES]
 
 
 def named(names: dict[str, str] | str) -> str:

@@ -44,7 +44,7 @@ def svg(text: str, *, ec: str = "Q", size: int | None = None) -> str:
 
 
 def _runs(y: int, row: tuple[bool, ...]) -> str:
-    """Return the black stretches of a row as strokes of width one, each from where the last ended."""
+    """Return the black stretches of a row as strokes, each from the end of the one before."""
     found: list[str] = []
     x = end = 0
     for is_black, squares in groupby(row):

@@ -1,0 +1,44 @@
+"""The merchant, and the audit log."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from core import clock, paging, shops, web
+from core.db import Session
+from core.models import AuditEntry, Merchant
+from core.schemas import AuditSchema, ItemsSchema, MerchantSchema, PageQuery
+
+blueprint = web.blueprint("settings", "The merchant, and who changed what")
+
+
+@blueprint.get("/merchant")
+@web.requires("shops:read")
+@blueprint.response(200, MerchantSchema)
+@web.reading
+def show(session: Session) -> Merchant:
+    """Show the merchant."""
+    return shops.merchant(session)
+
+
+@blueprint.put("/merchant")
+@web.requires("shops:write")
+@blueprint.arguments(MerchantSchema)
+@blueprint.response(200, MerchantSchema)
+@web.writing
+def change(session: Session, sent: dict[str, Any]) -> Merchant:
+    """Change the merchant's name, zone or language."""
+    return shops.change_merchant(session, **sent, actor=web.actor(), at=clock.now())
+
+
+@blueprint.get("/audit")
+@web.requires("audit:read")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, ItemsSchema)
+@web.reading
+def audit(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+    """List who changed what, newest first."""
+    rows, cursor = paging.page(
+        session, select(AuditEntry), by=AuditEntry.at, id=AuditEntry.id, **sent
+    )
+    return {"items": AuditSchema(many=True).dump(rows), "next_cursor": cursor}

@@ -1,0 +1,92 @@
+"""People at work, and API keys."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core import clock, keys, paging, staff, web
+from core.db import Session
+from core.models import ApiKey, Staff
+from core.schemas import (
+    ItemsSchema,
+    KeyRequest,
+    KeySchema,
+    PageQuery,
+    StaffRequest,
+    StaffSchema,
+)
+
+blueprint = web.blueprint("staff", "People at work, and keys for programs")
+
+
+@blueprint.get("/staff")
+@web.requires("staff:read")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, ItemsSchema)
+@web.reading
+def list_staff(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+    """List who works here."""
+    rows, cursor = paging.page(session, select(Staff), by=Staff.created_at, id=Staff.id, **sent)
+    return {"items": StaffSchema(many=True).dump(rows), "next_cursor": cursor}
+
+
+@blueprint.post("/staff")
+@web.requires("staff:write")
+@blueprint.arguments(StaffRequest)
+@blueprint.response(201, StaffSchema)
+@web.writing
+def add(session: Session, sent: dict[str, Any]) -> Staff:
+    """Take somebody on; with a PIN, to sign on at a till."""
+    pin, shop_id = sent.pop("pin"), sent.pop("shop")
+    made = staff.add(session, **sent, shop_id=shop_id, actor=web.actor(), at=clock.now())
+    if pin:
+        staff.set_pin(session, made, pin, actor=web.actor(), at=clock.now())
+    return made
+
+
+@blueprint.get("/keys")
+@web.requires("keys:write")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, ItemsSchema)
+@web.reading
+def list_keys(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+    """List the API keys, without their secrets."""
+    rows, cursor = paging.page(session, select(ApiKey), by=ApiKey.created_at, id=ApiKey.id, **sent)
+    return {"items": KeySchema(many=True).dump(rows), "next_cursor": cursor}
+
+
+@blueprint.post("/keys")
+@web.requires("keys:write")
+@blueprint.arguments(KeyRequest)
+@blueprint.response(201, KeySchema)
+@web.writing
+def add_key(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+    """Make an API key; its secret is in this answer and nowhere else."""
+    key, secret = keys.add(
+        session,
+        sent["name"],
+        scopes=sent["scopes"],
+        shop_id=sent["shop"],
+        expires_at=sent["expires_at"],
+        actor=web.actor(),
+        at=clock.now(),
+    )
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": key.scopes,
+        "shop_id": key.shop_id,
+        "expires_at": key.expires_at,
+        "revoked_at": None,
+        "key": secret,
+    }
+
+
+@blueprint.delete('/keys/<public("ke"):id>')
+@web.requires("keys:write")
+@blueprint.response(204)
+@web.writing
+def revoke_key(session: Session, id: UUID) -> None:
+    """Shut a key out for ever."""
+    keys.revoke(session, id, actor=web.actor(), at=clock.now())

@@ -1,0 +1,180 @@
+"""flask commands for what core holds."""
+
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from flask_migrate import Migrate
+
+from core import clock, health, ids, jobs, keys, outbox, shops, staff, web
+from core.auth import SYSTEM
+from core.config import write_secret
+from core.db import Session
+from core.errors import Refusal
+
+shop = AppGroup("shop", help="Places of business.")
+till = AppGroup("till", help="Points of sale.")
+people = AppGroup("staff", help="People at work.")
+key = AppGroup("key", help="API keys.")
+job = AppGroup("jobs", help="Long work.")
+
+
+@shop.command("add")
+@click.argument("name")
+@click.option("--zone", default=None, help="IANA time zone; the merchant's if not said.")
+def add_shop(name: str, zone: str | None) -> None:
+    """Open a shop and print its id."""
+
+    def work(session: Session) -> str:
+        held = zone or shops.merchant(session).zone
+        made = shops.add(session, name, zone=held, actor=SYSTEM, at=clock.now())
+        return ids.public("sh", made.id)
+
+    click.echo(_do(work))
+
+
+@till.command("add")
+@click.argument("shop_id", metavar="SHOP")
+@click.argument("label")
+def add_till(shop_id: str, label: str) -> None:
+    """Set up a till and print its id; the enrolment code goes to standard error."""
+
+    def work(session: Session) -> tuple[str, str]:
+        found = shops.find(session, ids.parse("sh", shop_id))
+        made, code = shops.add_till(session, found, label, actor=SYSTEM, at=clock.now())
+        return ids.public("ti", made.id), code
+
+    id, code = _do(work)
+    click.echo(f"On the device, open {web.config().base_url}/till/enrol and enter {code}", err=True)
+    click.echo(id)
+
+
+@people.command("add")
+@click.argument("mail")
+@click.option("--role", default="cashier", show_default=True)
+@click.option("--name", default=None)
+@click.option("--pin", default=None, help="For signing on at a till.")
+def add_staff(mail: str, role: str, name: str | None, pin: str | None) -> None:
+    """Take somebody on and print the id; the password goes to standard error."""
+    password = staff.new_password()
+
+    def work(session: Session) -> str:
+        at = clock.now()
+        made = staff.add(
+            session, name=name or mail.partition("@")[0], email=mail, role=role, actor=SYSTEM, at=at
+        )
+        staff.set_password(session, made, password, actor=SYSTEM, at=at)
+        if pin:
+            staff.set_pin(session, made, pin, actor=SYSTEM, at=at)
+        return ids.public("st", made.id)
+
+    made = _do(work)
+    click.echo(f"Password: {password}", err=True)
+    click.echo(made)
+
+
+@key.command("add")
+@click.argument("name")
+@click.option("--scopes", default="all", show_default=True, help="Separated by commas.")
+@click.option("--shop", "shop_id", default=None)
+def add_key(name: str, scopes: str, shop_id: str | None) -> None:
+    """Make an API key and print it, this once."""
+
+    def work(session: Session) -> str:
+        bound = shops.find(session, ids.parse("sh", shop_id)).id if shop_id else None
+        wanted = [one.strip() for one in scopes.split(",") if one.strip()]
+        _, secret = keys.add(
+            session, name, scopes=wanted, shop_id=bound, actor=SYSTEM, at=clock.now()
+        )
+        return secret
+
+    click.echo(_do(work))
+
+
+@job.command("run")
+@click.option("--once", is_flag=True, help="Work what is due, then end.")
+def run_jobs(once: bool) -> None:  # noqa: FBT001  # click hands it over by name
+    """Work what is due: long jobs, and what is owed to the outside."""
+    stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    database = web.database()
+    while not stopping:
+        try:
+            busy = jobs.work(database, clock.now, stop=lambda: stopping)
+            busy = bool(outbox.work(database, at=clock.now())) or busy
+        except Refusal as refusal:
+            if once:
+                raise click.ClickException(refusal.code) from None
+            time.sleep(5)
+            continue
+        if once and not busy:
+            return
+        if not busy:
+            time.sleep(1)
+
+
+@click.command("first-run")
+@click.option("--name", default="My shop", help="The merchant's name.")
+@click.option("--currency", default="EUR")
+@click.option("--zone", default="Europe/Berlin")
+@click.option("--locale", default="en")
+@click.option(
+    "--owner", default="owner@localhost.localdomain", help="Mail address to sign in with."
+)
+def first_run(**options: str) -> None:
+    """Set up the merchant and the first owner, if there is none; say how to sign in."""
+    note = web.config().data_dir / "first-owner.txt"
+    password = staff.new_password()
+
+    def work(session: Session) -> bool:
+        at = clock.now()
+        shops.set_up(
+            session, name=options["name"], currency=options["currency"], zone=options["zone"],
+            locale=options["locale"], at=at,
+        )  # fmt: skip
+        for set_up in current_app.extensions["first_run"]:
+            set_up(session)
+        if staff.count_owners(session):
+            return False
+        made = staff.add(
+            session, name="Owner", email=options["owner"], role="owner", actor=SYSTEM, at=at
+        )
+        staff.set_password(session, made, password, actor=SYSTEM, at=at)
+        return True
+
+    if _do(work):
+        text = f"Sign in at {web.config().base_url}/admin\n  mail:     {options['owner']}\n  password: {password}\n"
+        write_secret(note, text)
+    if note.exists():
+        click.echo(note.read_text(), nl=False)
+        click.echo(f"(kept in {note}; delete it once you have changed the password)")
+    else:
+        click.echo(f"Sign in at {web.config().base_url}/admin")
+
+
+def _do(work: Any) -> Any:
+    try:
+        return web.database().transact(work)
+    except Refusal as refusal:
+        from core import i18n  # noqa: PLC0415  # sentences are needed only when something is refused
+
+        raise click.ClickException(f"{refusal.code}: {i18n.tell(refusal)}") from None
+
+
+def init_app(app: Flask) -> None:
+    """Plug the commands in."""
+    app.extensions["first_run"] = []
+    Migrate().init_app(app, directory=str(health.MIGRATIONS))
+    for group in (shop, till, people, key, job):
+        app.cli.add_command(group)
+    app.cli.add_command(first_run)

@@ -1,0 +1,129 @@
+"""Long work in steps: each step is one transaction, so it can stop anywhere and go on."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from core.auth import Actor
+from core.db import Database, claimable, locked
+from core.errors import NotFound, Refusal, WrongState
+from core.models import Job
+
+Step = Callable[[Session, Job, datetime], int]
+"""Do the next part of a job and return by how much it went on; 0 ends it."""
+
+HANDLERS: dict[str, Step] = {}
+"""Who does a kind of job; parts add their own."""
+
+LEASE = timedelta(minutes=2)
+
+
+def enqueue(
+    session: Session, kind: str, payload: dict[str, Any], *, total: int, actor: Actor, at: datetime
+) -> Job:
+    """Put long work in the queue; ``flask jobs run`` does it."""
+    job = Job(kind=kind, payload=payload, total=total, actor=str(actor), at=at)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def find(session: Session, id: UUID) -> Job:
+    """Return a job.
+
+    Raises:
+        NotFound: there is none.
+    """
+    job = session.get(Job, id)
+    if job is None:
+        raise NotFound(what="job")
+    return job
+
+
+def cancel(session: Session, id: UUID, *, at: datetime) -> Job:
+    """Stop a job after its present step; what it has done stays.
+
+    Raises:
+        NotFound: there is none.
+        WrongState: it has ended already.
+    """
+    job = session.scalar(locked(select(Job).where(Job.id == id)))
+    if job is None:
+        raise NotFound(what="job")
+    if job.state not in ("queued", "running"):
+        raise WrongState(state=job.state)
+    job.state = "cancelled"
+    job.finished_at = at
+    return job
+
+
+def claim(session: Session, *, at: datetime) -> UUID | None:
+    """Take the oldest job that is waiting, or whose worker has gone silent."""
+    job = session.scalar(
+        claimable(
+            select(Job)
+            .where(
+                or_(Job.state == "queued", (Job.state == "running") & (Job.leased_until <= at)),
+                Job.kind.in_(HANDLERS),
+            )
+            .order_by(Job.at)
+            .limit(1)
+        )
+    )
+    if job is None:
+        return None
+    job.state = "running"
+    job.leased_until = at + LEASE
+    return job.id
+
+
+def step(session: Session, id: UUID, *, at: datetime) -> bool:
+    """Do one step of a claimed job and tell whether there is more to do."""
+    job = session.scalars(locked(select(Job).where(Job.id == id))).one()
+    if job.state != "running":
+        return False
+    gone_on = HANDLERS[job.kind](session, job, at)
+    job.done = min(job.done + gone_on, job.total)
+    job.leased_until = at + LEASE
+    if gone_on == 0 or job.done == job.total:
+        job.state = "done"
+        job.finished_at = at
+        return False
+    return True
+
+
+def fail(session: Session, id: UUID, problem: Refusal | Exception, *, at: datetime) -> None:
+    """End a job that cannot go on, and keep the code of the reason."""
+    job = session.scalars(locked(select(Job).where(Job.id == id))).one()
+    job.state = "failed"
+    job.problem = problem.code if isinstance(problem, Refusal) else type(problem).__name__
+    job.finished_at = at
+
+
+def work(
+    database: Database, now: Callable[[], datetime], *, stop: Callable[[], bool] = lambda: False
+) -> bool:
+    """Do one job to its end, or until told to stop; return whether there was one."""
+    id = database.transact(lambda session: claim(session, at=now()))
+    if id is None:
+        return False
+    claimed = id
+    try:
+        while database.transact(lambda session: step(session, claimed, at=now())):
+            if stop():
+                database.transact(lambda session: _requeue(session, claimed))
+                break
+    except Exception as problem:  # a broken job must not take the worker along
+        failure = problem
+        database.transact(lambda session: fail(session, claimed, failure, at=now()))
+    return True
+
+
+def _requeue(session: Session, id: UUID) -> None:
+    job = session.scalars(locked(select(Job).where(Job.id == id))).one()
+    if job.state == "running":
+        job.state = "queued"

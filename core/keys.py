@@ -1,0 +1,76 @@
+"""API keys: how programs are let in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import audit, ids
+from core.auth import PERMISSIONS, Actor, hashed, of_scopes
+from core.db import locked
+from core.errors import N_, InvalidRequest, NotFound
+from core.models import ApiKey
+
+
+def add(
+    session: Session,
+    name: str,
+    *,
+    scopes: list[str],
+    shop_id: UUID | None = None,
+    expires_at: datetime | None = None,
+    actor: Actor,
+    at: datetime,
+) -> tuple[ApiKey, str]:
+    """Make a key and return it with its secret, which is shown this once.
+
+    Raises:
+        InvalidRequest: a scope is unknown, or there is none.
+    """
+    unknown = sorted(set(scopes) - set(PERMISSIONS) - {"all"})
+    if unknown or not scopes:
+        raise InvalidRequest({"scopes": [N_("Not a scope."), *unknown]})
+    token = f"lk_{ids.new_token()}"
+    key = ApiKey(
+        name=name,
+        token_hash=hashed(token),
+        scopes=sorted(set(scopes)),
+        shop_id=shop_id,
+        created_at=at,
+        expires_at=expires_at,
+    )
+    session.add(key)
+    session.flush()
+    new = {"name": name, "scopes": key.scopes}
+    audit.record(session, actor, "key.added", ids.public("ke", key.id), new=new, at=at)
+    return key, token
+
+
+def revoke(session: Session, id: UUID, *, actor: Actor, at: datetime) -> ApiKey:
+    """Shut a key out for ever. Doing it twice changes nothing.
+
+    Raises:
+        NotFound: there is no such key.
+    """
+    key = session.scalar(locked(select(ApiKey).where(ApiKey.id == id)))
+    if key is None:
+        raise NotFound(what="key")
+    if key.revoked_at is None:
+        key.revoked_at = at
+        audit.record(session, actor, "key.revoked", ids.public("ke", id), at=at)
+    return key
+
+
+def actor_of(session: Session, token: str, *, at: datetime) -> Actor | None:
+    """Return the actor a key stands for, while it is valid."""
+    key = session.execute(
+        select(ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.shop_id, ApiKey.expires_at).where(
+            ApiKey.token_hash == hashed(token), ApiKey.revoked_at.is_(None)
+        )
+    ).one_or_none()
+    if key is None or (key.expires_at and key.expires_at <= at):
+        return None
+    return Actor(
+        "key", key.id, name=key.name, permissions=of_scopes(key.scopes), shop_id=key.shop_id
+    )

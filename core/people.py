@@ -1,0 +1,114 @@
+"""The person behind a customer: apart from it, changeable, and erasable."""
+
+from datetime import date, datetime
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from core import audit, ids
+from core.auth import Actor
+from core.errors import N_, InvalidRequest
+from core.models import Consent, Customer, Person
+
+FIELDS = ("name", "email", "phone", "birthday")
+CONSENTS = ("messages", "tracking", "name_at_till")
+
+
+def find(session: Session, customer: Customer) -> Person | None:
+    """Return what is known of the person, if anything is."""
+    return session.scalar(select(Person).where(Person.customer_id == customer.id))
+
+
+def remember(
+    session: Session,
+    customer: Customer,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    birthday: date | None = None,
+    at: datetime,
+) -> Person | None:
+    """Keep what a person told us, normalised; nothing told, nothing kept.
+
+    Raises:
+        InvalidRequest: the mail address, phone number or birthday cannot be.
+    """
+    values = {
+        "name": (name or "").strip() or None,
+        "email": _email(email) if email else None,
+        "phone": _phone(phone) if phone else None,
+        "birthday": birthday,
+    }
+    if birthday and not date(1900, 1, 1) <= birthday <= at.date():
+        raise InvalidRequest({"person.birthday": [N_("Not a day somebody alive was born on.")]})
+    person = find(session, customer)
+    if person is None:
+        if not any(values.values()):
+            return None
+        person = Person(customer_id=customer.id)
+        session.add(person)
+    for field, value in values.items():
+        setattr(person, field, value)
+    session.flush()
+    return person
+
+
+def erase(session: Session, customer: Customer, *, actor: Actor, at: datetime) -> None:
+    """Forget the person; the customer stays in the books as a pseudonym that nobody can resolve."""
+    session.execute(delete(Person).where(Person.customer_id == customer.id))
+    session.execute(delete(Consent).where(Consent.customer_id == customer.id))
+    customer.state = "erased"
+    customer.external_ref = None
+    customer.link_version += 1
+    audit.record(session, actor, "person.erased", ids.public("cu", customer.id), at=at)
+
+
+def agree(session: Session, customer: Customer, kind: str, *, source: str, at: datetime) -> None:
+    """Record a consent. Agreeing twice changes nothing."""
+    if not agreed(session, customer, kind):
+        session.add(Consent(customer_id=customer.id, kind=kind, given_at=at, source=source))
+        session.flush()
+
+
+def withdraw(session: Session, customer: Customer, kind: str, *, at: datetime) -> None:
+    """Record that a consent was taken back."""
+    for consent in session.scalars(_standing(customer).where(Consent.kind == kind)):
+        consent.withdrawn_at = at
+
+
+def agreed(session: Session, customer: Customer, kind: str) -> bool:
+    """Tell whether a consent stands."""
+    return session.scalar(_standing(customer).where(Consent.kind == kind)) is not None
+
+
+def consents(session: Session, customer: Customer) -> dict[str, bool]:
+    """Return every kind of consent and whether it stands."""
+    given = {consent.kind for consent in session.scalars(_standing(customer))}
+    return {kind: kind in given for kind in CONSENTS}
+
+
+def _standing(customer: Customer) -> Select[Consent]:
+    return select(Consent).where(Consent.customer_id == customer.id, Consent.withdrawn_at.is_(None))
+
+
+def _email(text: str) -> str:
+    try:
+        found = validate_email(text.strip(), check_deliverability=False)
+    except EmailNotValidError:
+        raise InvalidRequest({"person.email": [N_("Not a mail address.")]}) from None
+    return found.normalized.casefold()
+
+
+def _phone(text: str) -> str:
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise InvalidRequest(
+            {"person.phone": [N_("Not a phone number with its country, such as +47 22 86 44 00.")]}
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,162 @@
+"""How a no is told: RFC 9457 problem details under /api, a page elsewhere, never a traceback."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from core import i18n
+from core.db import explain
+from core.errors import (
+    N_,
+    BadToken,
+    DatabaseBusy,
+    HttpProblem,
+    InvalidRequest,
+    NotFound,
+    NotSignedIn,
+    Refusal,
+    TooManyAttempts,
+)
+
+log = structlog.get_logger()
+
+HTTP_CODES = {
+    400: ("bad_request", N_("The request is not valid JSON in UTF-8.")),
+    404: ("not_found", NotFound.sentence),
+    405: ("method_not_allowed", N_("This address does not take that method.")),
+    406: ("not_acceptable", N_("There is no such form of this.")),
+    413: ("too_large", N_("The request is larger than 1 MiB.")),
+    415: ("unsupported_media_type", N_("Send JSON, with Content-Type: application/json.")),
+    429: ("too_many_requests", N_("Too many requests. Try again in a moment.")),
+    500: (
+        "internal_error",
+        N_("Something went wrong here. It has been logged; nothing was changed."),
+    ),
+}
+"""What the framework itself refuses, by HTTP status: its stable code and its sentence."""
+
+
+def init_app(app: Flask) -> None:
+    """Plug the handlers in."""
+    app.register_error_handler(Refusal, tell_refusal)
+    app.register_error_handler(CSRFError, lambda problem: tell_refusal(BadToken()))
+    app.register_error_handler(HTTPException, tell_http)
+    app.register_error_handler(DBAPIError, tell_database)
+    app.register_error_handler(PoolTimeout, lambda problem: tell_refusal(DatabaseBusy()))
+    app.register_error_handler(RecursionError, lambda problem: _tell(400, *HTTP_CODES[400]))
+    app.register_error_handler(Exception, tell_bug)
+
+
+def problem(refusal: Refusal) -> dict[str, Any]:
+    """Return a refusal as a problem document."""
+    document = {
+        "type": f"/api/v1/problems/{refusal.code}",
+        "title": gettext(refusal.sentence) if "{" not in refusal.sentence else i18n.tell(refusal),
+        "status": int(refusal.status),
+        "detail": i18n.tell(refusal),
+        "code": refusal.code,
+        "facts": facts(refusal),
+    }
+    if isinstance(refusal, InvalidRequest):
+        document["errors"] = refusal.errors
+    return document
+
+
+def facts(refusal: Refusal) -> dict[str, Any]:
+    """Return the facts of a refusal as JSON can carry them: instants in RFC 3339."""
+    return {
+        name: value
+        if isinstance(value, int | str | bool | float | list | dict | None)
+        else _plain(value)
+        for name, value in refusal.facts.items()
+    }
+
+
+def _plain(value: Any) -> str:
+    return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+
+
+def tell_refusal(refusal: Refusal) -> ResponseReturnValue:
+    """Answer a refusal."""
+    log.info("refused", code=refusal.code, route=str(request.url_rule))
+    if isinstance(refusal, NotSignedIn) and (page := _sign_in_page()):
+        return redirect(page, code=303)
+    headers = {}
+    if isinstance(refusal, TooManyAttempts):
+        headers["Retry-After"] = str(refusal.facts.get("retry_after", 1))
+    if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = "2"
+    if wants_json():
+        return _document(problem(refusal), headers)
+    page = render_template("refusal.html", refusal=refusal, sentence=i18n.tell(refusal))
+    return page, refusal.status, headers
+
+
+def wants_json() -> bool:
+    """Tell whether a program is asking: no HTML ever comes from /api."""
+    return request.path.startswith("/api/")
+
+
+def tell_http(error: HTTPException) -> ResponseReturnValue:
+    """Answer what the framework refused."""
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    data = getattr(error, "data", None)
+    if error.code == 422 and data is not None:
+        return tell_refusal(
+            InvalidRequest(_flatten(data.get("messages", {}).get("json", data.get("messages", {}))))
+        )
+    known = HTTP_CODES.get(error.code, (HttpProblem.code, HttpProblem.sentence))
+    return _tell(error.code, *known)
+
+
+def tell_database(error: DBAPIError) -> ResponseReturnValue:
+    """Answer for a database that is locked, full or gone; anything else of it is a bug."""
+    return tell_refusal(found) if (found := explain(error)) else tell_bug(error)
+
+
+def tell_bug(error: Exception) -> ResponseReturnValue:
+    """Answer for a bug of ours: it is logged with its traceback, and the client sees none of it."""
+    log.error("bug", route=str(request.url_rule), kind=type(error).__name__, exc_info=error)
+    return _tell(500, *HTTP_CODES[500])
+
+
+def _tell(status: int, code: str, sentence: str) -> ResponseReturnValue:
+    return tell_refusal(HttpProblem(status, code, sentence))
+
+
+def _document(document: dict[str, Any], headers: dict[str, str]) -> Response:
+    text = json.dumps(document, ensure_ascii=False, default=str)
+    return Response(text, document["status"], headers, content_type="application/problem+json")
+
+
+def _sign_in_page() -> str | None:
+    if request.path.startswith("/admin"):
+        return url_for("admin.sign_in", next=request.full_path if request.method == "GET" else None)
+    if request.path.startswith("/till"):
+        return url_for("till.sign_on")
+    return None
+
+
+def _flatten(messages: Any, path: str = "") -> dict[str, list[str]]:
+    """Return marshmallow's nested messages by field path: ``basket.lines.0.amount``."""
+    if isinstance(messages, dict):
+        found: dict[str, list[str]] = {}
+        for name, inner in messages.items():
+            key = f"{path}.{name}" if path and name != "_schema" else path or str(name)
+            found |= _flatten(inner, key)
+        return found
+    return (
+        {path or "_schema": [str(m) for m in messages]}
+        if isinstance(messages, list)
+        else {path: [str(messages)]}
+    )

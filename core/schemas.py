@@ -1,0 +1,190 @@
+"""Field types that every JSON schema shares: they let nothing odd through."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from core import ids, money
+from core.auth import ROLES
+from core.errors import NotFound
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class Text(fields.String):
+    """Printable text of a bounded length, with something in it."""
+
+    def __init__(self, *, most: int = 200, least: int = 1, **given: Any) -> None:
+        super().__init__(validate=validate.Length(min=least, max=most), **given)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **given: Any
+    ) -> str:
+        text: str = super()._deserialize(value, attr, data, **given)
+        if _CONTROL.search(text):
+            raise ValidationError("Control characters are not allowed.")
+        return text.strip()
+
+
+class Whole(fields.Integer):
+    """A whole number written as one: no fraction, no string, no true."""
+
+    def __init__(self, *, least: int = 0, most: int = money.LARGEST, **given: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=least, max=most), **given)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **given: Any
+    ) -> int:
+        if type(value) is not int:
+            raise ValidationError("Not a whole number.")
+        return super()._deserialize(value, attr, data, **given) or 0
+
+
+class PublicId(fields.String):
+    """The opaque id of a row, such as ``sh_…``, read as a UUID and shown as the string."""
+
+    def __init__(self, prefix: str, **given: Any) -> None:
+        super().__init__(**given)
+        self.prefix = prefix
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **given: Any
+    ) -> Any:
+        text = super()._deserialize(value, attr, data, **given)
+        try:
+            return ids.parse(self.prefix, text)
+        except NotFound:
+            raise ValidationError(f"Not an id of the form {self.prefix}_….") from None
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **given: Any) -> str | None:
+        return ids.public(self.prefix, value) if isinstance(value, UUID) else value
+
+
+class PageQuery(Schema):
+    """How a list is asked for in an address."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+    cursor = Text(most=200)
+
+
+def localized(**given: Any) -> fields.Dict:
+    """Return the field of a text written per language: ``{"en": …, "de": …}``."""
+    return fields.Dict(
+        keys=fields.String(validate=validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")),
+        values=Text(most=300),
+        validate=validate.Length(min=1, max=20),
+        **given,
+    )
+
+
+class Moment(fields.AwareDateTime):
+    """An instant in RFC 3339 with its offset, in a year that business is done in."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(format="iso", **given)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **given: Any
+    ) -> datetime:
+        at: datetime = super()._deserialize(value, attr, data, **given)
+        if not 2000 <= at.year <= 2100:
+            raise ValidationError("Not a year between 2000 and 2100.")
+        return at
+
+
+class ItemsSchema(Schema):
+    """A page of a list."""
+
+    items = fields.List(fields.Dict())
+    next_cursor = fields.String(allow_none=True)
+
+
+class MerchantSchema(Schema):
+    name = Text(required=True)
+    currency = fields.String(dump_only=True)
+    zone = Text(required=True)
+    locale = Text(required=True, most=20)
+
+
+class ShopRequest(Schema):
+    name = Text(required=True)
+    zone = Text(required=True)
+
+
+class ShopSchema(Schema):
+    id = PublicId("sh")
+    name = fields.String()
+    zone = fields.String()
+
+
+class TillRequest(Schema):
+    label = Text(required=True, most=60)
+
+
+class TillSchema(Schema):
+    id = PublicId("ti")
+    shop = PublicId("sh", attribute="shop_id")
+    label = fields.String()
+    state = fields.String()
+    enrolment_code = fields.String(
+        metadata={"description": "Enrols one device, once, within a day; shown this once."}
+    )
+
+
+class StaffRequest(Schema):
+    name = Text(required=True)
+    email = fields.Email(load_default=None, allow_none=True)
+    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    shop = PublicId("sh", load_default=None, allow_none=True)
+    pin = Text(load_default=None, allow_none=True, most=8)
+
+
+class StaffSchema(Schema):
+    id = PublicId("st")
+    name = fields.String()
+    email = fields.String(allow_none=True)
+    role = fields.String()
+    state = fields.String()
+    shop = PublicId("sh", attribute="shop_id", allow_none=True)
+
+
+class KeyRequest(Schema):
+    name = Text(required=True)
+    scopes = fields.List(Text(most=60), required=True, validate=validate.Length(1, 60))
+    shop = PublicId("sh", load_default=None, allow_none=True)
+    expires_at = Moment(load_default=None, allow_none=True)
+
+
+class KeySchema(Schema):
+    id = PublicId("ke")
+    name = fields.String()
+    scopes = fields.List(fields.String())
+    shop = PublicId("sh", attribute="shop_id", allow_none=True)
+    expires_at = Moment(allow_none=True)
+    revoked_at = Moment(allow_none=True)
+    key = fields.String(metadata={"description": "The secret; shown this once."})
+
+
+class JobSchema(Schema):
+    id = PublicId("jo")
+    kind = fields.String()
+    state = fields.String()
+    total = fields.Integer()
+    done = fields.Integer()
+    problem = fields.String(allow_none=True)
+    created_at = Moment(attribute="at")
+    finished_at = Moment(allow_none=True)
+
+
+class AuditSchema(Schema):
+    at = Moment()
+    actor = fields.String()
+    action = fields.String()
+    subject = fields.String()
+    old = fields.Dict()
+    new = fields.Dict()
+    request_id = fields.String(allow_none=True)

@@ -1,0 +1,12 @@
+"""/api/v1 of coupons."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Plug the API of coupons in."""
+    from core import web
+    from coupons.api import campaigns, coupons, offers, responses
+
+    for module in (campaigns, offers, coupons, responses):
+        web.api.register_blueprint(module.blueprint)

@@ -1,0 +1,78 @@
+"""Coupons by their code."""
+
+from typing import Any
+
+from flask import Response
+
+from core import clock, i18n, ids, problems, web
+from core.db import Session
+from coupons import codes, issuing, quoting, terms, wording
+from coupons import qr as drawing
+from coupons.codes import Held
+from coupons.schemas import CouponSchema, QrQuery
+
+blueprint = web.blueprint("coupons", "Issued rights to an offer, by their code")
+
+
+def shown(session: Session, coupon: Held) -> dict[str, Any]:
+    """Return a coupon, and why it cannot be used now if it cannot."""
+    offer = terms.of(session.connection(), coupon.version_id)
+    refusal = quoting.standing(coupon, offer, clock.now())
+    return {
+        "id": ids.public("co", coupon.id),
+        "code": coupon.masked,
+        "offer": {"id": ids.public("of", coupon.offer_id), "name": i18n.named(offer.name)},
+        "benefit": wording.benefit(offer.benefit_terms),
+        "state": coupon.state,
+        "use_limit": coupon.use_limit,
+        "used": coupon.live,
+        "customer": ids.public("cu", coupon.customer_id) if coupon.customer_id else None,
+        "usable": refusal is None,
+        "reason": _reason(refusal) if refusal else None,
+    }
+
+
+def _reason(refusal: Any) -> dict[str, Any]:
+    return {
+        "code": refusal.code,
+        "detail": i18n.tell(refusal),
+        "facts": problems.facts(refusal),
+    }
+
+
+@blueprint.get("/coupons/<code>")
+@web.requires("coupons:read")
+@blueprint.response(200, CouponSchema)
+@web.reading
+def show(session: Session, code: str) -> dict[str, Any]:
+    """Show the state of a coupon, its uses, and why it cannot be used now."""
+    return shown(session, codes.one(session.connection(), code))
+
+
+@blueprint.post("/coupons/<code>/<any(freeze, unfreeze, revoke):verb>")
+@web.requires("coupons:stop")
+@blueprint.response(200, CouponSchema)
+@web.writing
+def move(session: Session, code: str, verb: str) -> dict[str, Any]:
+    """Freeze a coupon, open it again, or revoke it for ever."""
+    codes.move(session, code, verb, actor=web.actor(), at=clock.now())
+    session.flush()
+    return shown(session, codes.one(session.connection(), code))
+
+
+@blueprint.get("/coupons/<code>/qr.<any(svg, png):form>")
+@web.requires("coupons:codes")
+@blueprint.arguments(QrQuery, location="query")
+@blueprint.response(200, content_type="image/svg+xml")
+@web.reading
+def qr(session: Session, sent: dict[str, Any], code: str, form: str) -> Response:
+    """Show a code as a picture."""
+    coupon = codes.one(session.connection(), code)
+    return picture(issuing.address(web.config().base_url, coupon.code), form, **sent)
+
+
+def picture(text: str, form: str, *, size: int, ec: str) -> Response:
+    """Return a QR as an SVG or PNG picture."""
+    if form == "png":
+        return Response(drawing.png(text, size=size, ec=ec), mimetype="image/png")
+    return Response(drawing.svg(text, ec=ec), mimetype="image/svg+xml")

@@ -1,0 +1,184 @@
+"""Offers, and the coupons issued on them."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import Response, stream_with_context, url_for
+from sqlalchemy import select
+
+from core import clock, ids, paging, web
+from core.db import Session
+from core.errors import NotFound
+from core.schemas import ItemsSchema
+from coupons import campaigns, issuing, offers
+from coupons.models import Coupon, Issue, Offer, OfferVersion
+from coupons.schemas import (
+    IssuedSchema,
+    IssueRequest,
+    OfferChange,
+    OfferQuery,
+    OfferRequest,
+    OfferSchema,
+)
+
+blueprint = web.blueprint("offers", "Promises, and the coupons that carry them")
+
+
+def shown(session: Session, offer: Offer, version: OfferVersion) -> dict[str, Any]:
+    """Return an offer as its current version says."""
+    found: dict[str, Any] = OfferSchema().dump(
+        {
+            "id": offer.id,
+            "campaign": offer.campaign_id,
+            "version": version.number,
+            "name": version.name,
+            "benefit": version.benefit,
+            "conditions": version.conditions,
+            "limits": {"overall": version.overall, "per_customer": version.per_customer},
+            "starts_at": version.starts_at,
+            "ends_at": version.ends_at,
+        }
+    )
+    return found
+
+
+def _values(sent: dict[str, Any]) -> dict[str, Any]:
+    limits = sent.pop("limits", None)
+    return sent | (limits or {})
+
+
+@blueprint.get("/offers")
+@web.requires("offers:read")
+@blueprint.arguments(OfferQuery, location="query")
+@blueprint.response(200, ItemsSchema)
+@web.reading
+def list_offers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+    """List the offers, of one campaign or of all."""
+    rows = select(Offer)
+    if campaign := sent.pop("campaign", None):
+        rows = rows.where(Offer.campaign_id == campaign)
+    found, cursor = paging.page(session, rows, by=Offer.created_at, id=Offer.id, **sent)
+    items = [shown(session, one, offers.current(session, one)) for one in found]
+    return {"items": items, "next_cursor": cursor}
+
+
+@blueprint.post("/offers")
+@web.requires("offers:write")
+@blueprint.arguments(OfferRequest)
+@blueprint.response(201, OfferSchema)
+@web.repeatable
+def add(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
+    """Make an offer in a campaign."""
+    campaign = campaigns.find(session, sent.pop("campaign"))
+    made = offers.add(session, campaign, **_values(sent), actor=web.actor(), at=clock.now())
+    return 201, shown(session, made, offers.current(session, made))
+
+
+@blueprint.get('/offers/<public("of"):id>')
+@web.requires("offers:read")
+@blueprint.response(200, OfferSchema)
+@web.reading
+def show(session: Session, id: UUID) -> Response:
+    """Show an offer; its ETag serves for If-Match."""
+    offer = offers.find(session, id)
+    return web.tagged(shown(session, offer, offers.current(session, offer)))
+
+
+@blueprint.patch('/offers/<public("of"):id>')
+@web.requires("offers:write")
+@blueprint.arguments(OfferChange)
+@blueprint.response(200, OfferSchema)
+@web.writing
+def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
+    """Change an offer by a new version; coupons issued before keep theirs."""
+    offer = offers.find(session, id, lock=True)
+    web.check_match(shown(session, offer, offers.current(session, offer)))
+    version = offers.change(session, offer, _values(sent), actor=web.actor(), at=clock.now())
+    return web.tagged(shown(session, offer, version))
+
+
+@blueprint.post('/offers/<public("of"):id>/coupons')
+@web.requires("coupons:issue")
+@blueprint.arguments(IssueRequest)
+@blueprint.response(201, IssuedSchema)
+@web.repeatable
+def issue(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
+    """Issue coupons: so many unique codes, personal ones, or a public one."""
+    offer = offers.find(session, id)
+    version = offers.current(session, offer)
+    same: dict[str, Any] = {
+        "channel_id": sent["channel"],
+        "actor": web.actor(),
+        "at": clock.now(),
+    }
+    if "count" in sent:
+        limit = sent.get("use_limit") or 1
+        order, job = issuing.issue_unique(
+            session, offer, version, sent["count"], use_limit=limit, **same
+        )
+        if job:
+            where = {"job": ids.public("jo", job.id)}
+            return 202, where | {"csv": url_for("offers.download", id=order.id)}
+        made = issuing.coupons_of(session, order)
+    elif "customers" in sent:
+        made = issuing.issue_personal(session, offer, version, sent["customers"], **same)
+    else:
+        made = [
+            issuing.issue_public(
+                session,
+                offer,
+                version,
+                sent["code"],
+                use_limit=sent.get("use_limit"),
+                per_customer=sent.get("per_customer"),
+                **same,
+            )
+        ]
+    return 201, {"items": [_issued(coupon) for coupon in made]}
+
+
+def _issued(coupon: Coupon) -> dict[str, Any]:
+    full = web.actor().may("coupons:codes")
+    code = coupon.label or ids.grouped(coupon.code)
+    return {
+        "code": code if full else ids.masked(coupon.code),
+        "id": ids.public("co", coupon.id),
+        "use_limit": coupon.use_limit,
+        "customer": ids.public("cu", coupon.customer_id) if coupon.customer_id else None,
+        "qr": url_for("coupons.qr", code=coupon.code, form="svg") if full else None,
+    }
+
+
+@blueprint.get('/issues/<public("is"):id>/codes.csv')
+@web.requires("coupons:codes")
+@blueprint.response(200, content_type="text/csv")
+@web.writing
+def download(session: Session, id: UUID) -> Response:
+    """Download all codes of one order of coupons; that it was done is audited."""
+    order = session.get(Issue, id)
+    if order is None:
+        raise NotFound(what="issue")
+    issuing.note_export(session, order, actor=web.actor(), at=clock.now())
+    database, base_url = web.database(), web.config().base_url
+
+    def rows() -> Iterator[str]:
+        with database.reading() as reading:
+            yield from _lines(["number", "code", "address"])
+            for row in issuing.lines_of(reading, order, base_url):
+                yield from _lines(row)
+
+    name = f"coupons-{order.id.hex[-8:]}.csv"
+    return Response(
+        stream_with_context(rows()),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _lines(row: list[str]) -> Iterator[str]:
+    text = io.StringIO()
+    csv.writer(text).writerow(row)
+    yield text.getvalue()

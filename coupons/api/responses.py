@@ -1,0 +1,55 @@
+"""Response events: those recorded by hand, and the list of all."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from core import clock, customers, ids, paging, web
+from core.db import Session
+from core.schemas import ItemsSchema
+from coupons import campaigns, codes, responses
+from coupons.models import Response
+from coupons.schemas import ResponseQuery, ResponseRequest, ResponseSchema
+
+blueprint = web.blueprint("responses", "The answers of customers to offers")
+
+
+@blueprint.get("/responses")
+@web.requires("responses:read")
+@blueprint.arguments(ResponseQuery, location="query")
+@blueprint.response(200, ItemsSchema)
+@web.reading
+def list_responses(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+    """List the response events, of one campaign or kind, or all."""
+    rows = select(Response)
+    if campaign := sent.pop("campaign", None):
+        rows = rows.where(Response.campaign_id == campaign)
+    if kind := sent.pop("kind", None):
+        rows = rows.where(Response.kind == kind)
+    found, cursor = paging.page(session, rows, by=Response.recorded_at, id=Response.id, **sent)
+    return {"items": ResponseSchema(many=True).dump(found), "next_cursor": cursor}
+
+
+@blueprint.post("/responses")
+@web.requires("responses:write")
+@blueprint.arguments(ResponseRequest)
+@blueprint.response(201)
+@web.repeatable
+def record(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
+    """Record an answer that came by phone, reply card or visit."""
+    campaign = campaigns.find(session, sent["campaign"])
+    channel = campaigns.channel_of(session, campaign, sent["channel"])
+    coupon = codes.one(session.connection(), sent["code"]) if "code" in sent else None
+    customer = customers.find(session, sent["customer"]) if "customer" in sent else None
+    id = responses.by_hand(
+        session.connection(),
+        campaign,
+        channel,
+        kind=sent["kind"],
+        coupon=coupon,
+        pseudonym=customer.pseudonym if customer else None,
+        note=sent["note"],
+        occurred_at=sent.get("at", clock.now()),
+        at=clock.now(),
+    )
+    return 201, {"id": ids.public("rs", id)}

@@ -1,0 +1,51 @@
+"""What the customer is about to buy, as the till sees it. Amounts are tax-in minor units."""
+
+from dataclasses import dataclass
+
+from core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Some of one product, and what all of it costs."""
+
+    amount: Money
+    quantity: int = 1
+    sku: str | None = None
+    category: str | None = None
+    tax_rate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """One sale before any discount; ``lines`` is empty where the till knows only the total."""
+
+    currency: str
+    total: Money
+    lines: tuple[Line, ...] = ()
+
+    def amounts(self) -> list[int]:
+        """Return the amounts that discounts are taken from: of each line, or the bare total."""
+        return [line.amount for line in self.lines] if self.lines else [self.total]
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Which lines something is about: by product or by category; about all if neither is named."""
+
+    skus: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Tell whether this narrows anything down."""
+        return bool(self.skus or self.categories)
+
+    def positions(self, basket: Basket) -> list[int]:
+        """Return the positions of the lines this is about."""
+        if not self:
+            return list(range(len(basket.amounts())))
+        return [
+            i
+            for i, line in enumerate(basket.lines)
+            if line.sku in self.skus or line.category in self.categories
+        ]

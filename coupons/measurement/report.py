@@ -1,0 +1,159 @@
+"""What a campaign brought, by channel and by offer. docs/report.md says what each figure means."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from coupons.models import (
+    Campaign,
+    Channel,
+    Contact,
+    Offer,
+    OfferVersion,
+    Purchase,
+    Redemption,
+    Response,
+)
+
+
+@dataclass(slots=True)
+class Figures:
+    """Counts, and money in minor units.
+
+    Attributes:
+        contacts: how many were reached; None where nobody is reached by it, as by an offer.
+        responders: how many different contacts answered.
+        responses: how often they answered.
+        refused: how often somebody tried and was refused.
+        revenue: what was paid in money for purchases with a redemption, each counted once.
+        cost: what the medium cost, fixed and per contact.
+    """
+
+    contacts: int | None = 0
+    responders: int = 0
+    responses: int = 0
+    redemptions: int = 0
+    refused: int = 0
+    discount: int = 0
+    revenue: int = 0
+    cost: int | None = 0
+
+    @property
+    def response_rate(self) -> float | None:
+        """Return responders by contacts, if anybody was contacted."""
+        return self.responders / self.contacts if self.contacts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a campaign in all, by channel and by offer."""
+
+    campaign: Campaign
+    totals: Figures
+    channels: list[tuple[Channel, Figures]]
+    offers: list[tuple[Offer, dict[str, str], Figures]]
+
+
+def of_campaign(session: Session, campaign: Campaign) -> Report:
+    """Return the report of a campaign, counted from its events at this moment."""
+    totals = Figures()
+    channels = [
+        (channel, Figures(cost=channel.fixed_cost))
+        for channel in session.scalars(
+            select(Channel).where(Channel.campaign_id == campaign.id).order_by(Channel.id)
+        )
+    ]
+    offers = [
+        (offer, name, Figures(contacts=None, cost=None))
+        for offer, name in session.execute(
+            select(Offer, OfferVersion.name)
+            .join(
+                OfferVersion,
+                and_(OfferVersion.offer_id == Offer.id, OfferVersion.number == Offer.version),
+            )
+            .where(Offer.campaign_id == campaign.id)
+            .order_by(Offer.id)
+        ).tuples()
+    ]
+    by_channel = {channel.id: figures for channel, figures in channels}
+    by_offer = {offer.id: figures for offer, _, figures in offers}
+    totals.cost = sum(channel.fixed_cost for channel, _ in channels)
+    _contacts(session, campaign.id, totals, by_channel)
+    _answers(session, campaign.id, None, {None: totals})
+    _answers(session, campaign.id, Response.channel_id, by_channel)
+    _answers(session, campaign.id, Response.offer_id, by_offer)
+    return Report(campaign, totals, channels, offers)
+
+
+def _contacts(
+    session: Session, campaign_id: UUID, totals: Figures, by_channel: dict[UUID, Figures]
+) -> None:
+    rows = session.execute(
+        select(Contact.channel_id, func.sum(Contact.quantity), func.sum(Contact.cost))
+        .where(Contact.campaign_id == campaign_id)
+        .group_by(Contact.channel_id)
+    )
+    for channel_id, quantity, cost in rows:
+        for figures in (totals, by_channel[channel_id]):
+            figures.contacts = (figures.contacts or 0) + int(quantity)
+            figures.cost = (figures.cost or 0) + int(cost)
+
+
+def _answers(
+    session: Session,
+    campaign_id: UUID,
+    by: InstrumentedAttribute[UUID | None] | None,
+    into: dict[Any, Figures],
+) -> None:
+    """Add up the events of a campaign, in all or by one of their columns."""
+    stands = _stands()
+    keys: list[Any] = [] if by is None else [by]
+    counted = (
+        select(
+            *keys,
+            func.count(case((stands, 1))).label("responses"),
+            func.count(func.distinct(case((stands, Response.responder)))).label("responders"),
+            func.count(case((and_(stands, Redemption.id.is_not(None)), 1))).label("redemptions"),
+            func.count(case((Response.outcome == "refused", 1))).label("refused"),
+            func.sum(case((stands, Redemption.discount), else_=0)).label("discount"),
+        )
+        .outerjoin(Redemption, Redemption.id == Response.redemption_id)
+        .where(Response.campaign_id == campaign_id)
+        .group_by(*keys)
+    )
+    for row in session.execute(counted):
+        figures = into.get(row[0] if keys else None)
+        if figures:
+            figures.responses, figures.responders = row.responses, row.responders
+            figures.redemptions, figures.refused = row.redemptions, row.refused
+            figures.discount = int(row.discount or 0)
+    for row in session.execute(_revenue(campaign_id, keys)):
+        if figures := into.get(row[0] if keys else None):
+            figures.revenue = int(row.revenue or 0)
+
+
+def _stands() -> ColumnElement[bool]:
+    """Return what makes an event count: accepted, and not undone with its redemption."""
+    return and_(
+        Response.outcome == "accepted",
+        func.coalesce(Redemption.state, "redeemed") == "redeemed",
+    )
+
+
+def _revenue(campaign_id: UUID, keys: list[Any]) -> Select[Any]:
+    once = (
+        select(*keys, Response.purchase_id)
+        .join(Redemption, Redemption.id == Response.redemption_id)
+        .where(Response.campaign_id == campaign_id, Redemption.state == "redeemed")
+        .distinct()
+        .subquery()
+    )
+    grouped = [once.c[key.key] for key in keys]
+    return (
+        select(*grouped, func.sum(Purchase.to_pay).label("revenue"))
+        .join(Purchase, Purchase.id == once.c.purchase_id)
+        .group_by(*grouped)
+    )

@@ -1,0 +1,148 @@
+"""Offers: what is promised, to whom, under which conditions; changed only by a new version."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from core import audit, ids
+from core.auth import Actor
+from core.db import locked, table
+from core.errors import NotFound
+from core.models import Customer
+from coupons import benefits
+from coupons.campaigns import check_window
+from coupons.models import Audience, AudienceMember, Campaign, Offer, OfferVersion
+
+
+def add(
+    session: Session,
+    campaign: Campaign,
+    *,
+    name: dict[str, str],
+    benefit: dict[str, Any],
+    conditions: dict[str, Any] | None = None,
+    overall: int | None = None,
+    per_customer: int | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    actor: Actor,
+    at: datetime,
+) -> Offer:
+    """Make an offer with its first version.
+
+    Raises:
+        InvalidRequest: the terms cannot be read, or the window has no inside.
+        NotFound: a customer of the audience is none of ours.
+    """
+    offer = Offer(campaign_id=campaign.id, created_at=at)
+    session.add(offer)
+    session.flush()
+    _write(
+        session,
+        offer,
+        {
+            "name": name,
+            "benefit": benefit,
+            "conditions": conditions or {},
+            "overall": overall,
+            "per_customer": per_customer,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+        },
+        at=at,
+    )
+    subject = ids.public("of", offer.id)
+    new = {"name": name, "benefit": benefit["kind"]}
+    audit.record(session, actor, "offer.added", subject, new=new, at=at)
+    return offer
+
+
+def change(
+    session: Session, offer: Offer, changes: dict[str, Any], *, actor: Actor, at: datetime
+) -> OfferVersion:
+    """Change an offer by a new version; the coupons issued before keep theirs.
+
+    Raises:
+        InvalidRequest: the new terms cannot be read.
+    """
+    before = current(session, offer)
+    fields = ("name", "benefit", "conditions", "overall", "per_customer", "starts_at", "ends_at")
+    values = {field: getattr(before, field) for field in fields} | changes
+    offer.version = before.number + 1
+    made = _write(session, offer, values, at=at)
+    audit.record(
+        session,
+        actor,
+        "offer.changed",
+        ids.public("of", offer.id),
+        old={"version": before.number},
+        new={"version": made.number, "changed": sorted(changes)},
+        at=at,
+    )
+    return made
+
+
+def _write(session: Session, offer: Offer, values: dict[str, Any], *, at: datetime) -> OfferVersion:
+    check_window(values["starts_at"], values["ends_at"])
+    benefits.read(values["benefit"])
+    every = [_settle(session, one) for one in values["conditions"].get("all", ())]
+    values = values | {"conditions": {"all": every}}
+    version = OfferVersion(offer_id=offer.id, number=offer.version, created_at=at, **values)
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _settle(session: Session, condition: dict[str, Any]) -> dict[str, Any]:
+    """Keep a list of customers as an audience, and every other condition as it is."""
+    if condition["kind"] == "audience" and "customers" in condition:
+        return {"kind": "audience", "audience": audience(session, condition["customers"]).hex}
+    return condition
+
+
+def audience(session: Session, customers: Sequence[UUID]) -> UUID:
+    """Return the audience of exactly these customers, made if it is new.
+
+    Raises:
+        NotFound: one of them is no customer of ours.
+    """
+    members = sorted(set(customers))
+    fingerprint = hashlib.sha256(b"".join(id.bytes for id in members)).hexdigest()
+    if found := session.scalar(select(Audience.id).where(Audience.fingerprint == fingerprint)):
+        return found
+    known = set(session.scalars(select(Customer.id).where(Customer.id.in_(members))))
+    if len(known) != len(members):
+        raise NotFound(what="customer")
+    made = Audience(fingerprint=fingerprint, size=len(members))
+    session.add(made)
+    session.flush()
+    rows = [{"audience_id": made.id, "customer_id": id} for id in members]
+    session.execute(insert(table(AudienceMember)), rows)
+    return made.id
+
+
+def find(session: Session, id: UUID, *, lock: bool = False) -> Offer:
+    """Return an offer.
+
+    Raises:
+        NotFound: there is none.
+    """
+    rows = select(Offer).where(Offer.id == id)
+    offer = session.scalar(locked(rows) if lock else rows)
+    if offer is None:
+        raise NotFound(what="offer")
+    return offer
+
+
+def current(session: Session, offer: Offer) -> OfferVersion:
+    """Return the version of an offer that new coupons get."""
+    return session.scalars(
+        select(OfferVersion).where(
+            OfferVersion.offer_id == offer.id, OfferVersion.number == offer.version
+        )
+    ).one()

@@ -1,0 +1,181 @@
+"""Response events: the measurable answer of one customer to one offer in one medium."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, select
+
+from core import ids
+from core.db import table, upsert
+from core.errors import Refusal
+from core.models import Customer
+from coupons.errors import CodeNotFound
+from coupons.models import Campaign, Channel, Response
+
+if TYPE_CHECKING:
+    from coupons.codes import Held
+    from coupons.redemption import Sale
+
+_WRITE = upsert(table(Response)).on_conflict_do_nothing(index_elements=["dedupe"])
+_PSEUDONYM = select(table(Customer).c.pseudonym).where(
+    table(Customer).c.id == bindparam("customer")
+)
+_EMPTY = dict.fromkeys(
+    (
+        "reason", "campaign_id", "channel_id", "offer_id", "coupon_id", "redemption_id",
+        "purchase_id", "shop_id", "pseudonym", "responder", "note", "dedupe",
+    )
+)  # fmt: skip
+
+
+def write(connection: Connection, **values: Any) -> UUID:
+    """Write down one event; one with a ``dedupe`` that is there already is the same event."""
+    event = _EMPTY | {"id": ids.new(), "outcome": "accepted"} | values
+    connection.execute(_WRITE, event)
+    return UUID(str(event["id"]))
+
+
+def redeemed(
+    connection: Connection, coupon: Held, sale: Sale, redemption_id: UUID, *, at: datetime
+) -> None:
+    """Record the answer that a redemption is; always in the transaction of the redemption."""
+    write(
+        connection,
+        kind="redeemed",
+        **_about(coupon),
+        redemption_id=redemption_id,
+        purchase_id=sale.purchase_id,
+        shop_id=sale.shop_id,
+        pseudonym=sale.pseudonym,
+        responder=_responder(coupon, sale.pseudonym),
+        at=sale.occurred_at,
+        recorded_at=at,
+    )
+
+
+def refused(
+    connection: Connection,
+    coupon: Held | None,
+    refusal: Refusal,
+    *,
+    shop_id: UUID | None,
+    pseudonym: str | None,
+    attempt: str | None,
+    occurred_at: datetime,
+    at: datetime,
+) -> None:
+    """Record that a customer tried, and was refused with a reason.
+
+    ``attempt`` names the try (the idempotency key and its scope), so that a till that sends its
+    request again is not two customers.
+    """
+    about = _about(coupon) if coupon else {}
+    digest = None
+    if attempt:
+        text = f"{attempt}\x1f{coupon.id.hex if coupon else ''}\x1f{refusal.code}"
+        digest = hashlib.sha256(text.encode()).hexdigest()
+    write(
+        connection,
+        kind="redeemed",
+        outcome="refused",
+        reason=refusal.code,
+        **about,
+        shop_id=shop_id,
+        pseudonym=pseudonym,
+        responder=_responder(coupon, pseudonym),
+        dedupe=digest,
+        at=occurred_at,
+        recorded_at=at,
+    )
+
+
+def scanned(connection: Connection, coupon: Held, refusal: Refusal | None, *, at: datetime) -> None:
+    """Record that a customer's own phone opened a printed code."""
+    owner = _owner(connection, coupon)
+    write(
+        connection,
+        kind="scanned",
+        **_about(coupon),
+        outcome="refused" if refusal else "accepted",
+        reason=refusal.code if refusal else None,
+        pseudonym=owner,
+        responder=_responder(coupon, owner),
+        at=at,
+        recorded_at=at,
+    )
+
+
+def by_hand(
+    connection: Connection,
+    campaign: Campaign,
+    channel: Channel,
+    *,
+    kind: str,
+    coupon: Held | None,
+    pseudonym: str | None,
+    note: str | None,
+    occurred_at: datetime,
+    at: datetime,
+) -> UUID:
+    """Record an answer that came by phone, reply card or visit; return its id.
+
+    Raises:
+        CodeNotFound: the code belongs to another campaign.
+    """
+    if coupon and coupon.campaign_id != campaign.id:
+        raise CodeNotFound
+    return write(
+        connection,
+        kind=kind,
+        campaign_id=campaign.id,
+        channel_id=channel.id,
+        offer_id=coupon.offer_id if coupon else None,
+        coupon_id=coupon.id if coupon else None,
+        pseudonym=pseudonym,
+        responder=_responder(coupon, pseudonym),
+        note=note,
+        at=occurred_at,
+        recorded_at=at,
+    )
+
+
+def joined(connection: Connection, coupon: Held, pseudonym: str, *, at: datetime) -> None:
+    """Record that somebody became a customer by way of a printed code."""
+    write(
+        connection,
+        kind="joined",
+        **_about(coupon),
+        pseudonym=pseudonym,
+        responder=_responder(coupon, pseudonym),
+        at=at,
+        recorded_at=at,
+    )
+
+
+def _about(coupon: Held) -> dict[str, Any]:
+    return {
+        "campaign_id": coupon.campaign_id,
+        "channel_id": coupon.channel_id,
+        "offer_id": coupon.offer_id,
+        "coupon_id": coupon.id,
+    }
+
+
+def _responder(coupon: Held | None, pseudonym: str | None) -> str | None:
+    """Return whom an answer is counted for, once: the contact a unique code went to, else a name.
+
+    A unique code stands for the one contact that got it, whether or not a card was shown later.
+    """
+    if coupon and coupon.is_bearer:
+        return f"coupon:{coupon.id.hex}"
+    return pseudonym
+
+
+def _owner(connection: Connection, coupon: Held) -> str | None:
+    if coupon.customer_id is None:
+        return None
+    return connection.execute(_PSEUDONYM, {"customer": coupon.customer_id}).scalar()

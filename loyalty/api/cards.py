@@ -1,0 +1,123 @@
+"""Cards by their number, and whatever a scanner has read."""
+
+from typing import Any
+
+from flask import Response
+
+from core import clock, customers, i18n, ids, people, throttle, web
+from core.db import Session
+from coupons import codes, issuing, quoting, terms, wording
+from coupons.api.coupons import picture
+from coupons.api.coupons import shown as coupon_shown
+from coupons.errors import CodeNotFound
+from coupons.schemas import QrQuery
+from loyalty import cards, expiry
+from loyalty.api.customers import balance_shown
+from loyalty.cards import Shown
+from loyalty.errors import CardNotFound
+from loyalty.schemas import CardSchema, ScanRequest, ScanSchema
+
+blueprint = web.blueprint("cards", "What customers show")
+
+
+def shown(session: Session, card: Shown) -> dict[str, Any]:
+    """Return a card with its customer, points, and the coupons it can use now.
+
+    The name is shown at the till only if the customer agreed to that.
+    """
+    connection, at = session.connection(), clock.now()
+    customer = customers.find(session, card.customer_id)
+    person = people.find(session, customer)
+    named = person and people.agreed(session, customer, "name_at_till")
+    usable = []
+    for coupon in codes.of_customer(connection, card.customer_id):
+        offer = terms.of(connection, coupon.version_id)
+        if quoting.standing(coupon, offer, at) is None:
+            usable.append(
+                {
+                    "code": ids.grouped(coupon.code),
+                    "offer": i18n.named(offer.name),
+                    "benefit": wording.benefit(offer.benefit_terms),
+                    "state": coupon.state,
+                }
+            )
+    return {
+        "card": {"number": card.number, "state": card.state},
+        "customer": {
+            "id": ids.public("cu", card.customer_id),
+            "pseudonym": card.pseudonym,
+            "name": person.name if person and named else None,
+        },
+        "points": balance_shown(expiry.balance(connection, card.customer_id, at=at)),
+        "coupons": usable,
+    }
+
+
+@blueprint.get("/cards/<number>")
+@web.requires("cards:read")
+@blueprint.response(200, CardSchema)
+@web.reading
+def show(session: Session, number: str) -> dict[str, Any]:
+    """Show a card: its customer, points, and the coupons it can use now."""
+    card = cards.find(session.connection(), number)
+    found = shown(session, card)
+    return found.pop("card") | found
+
+
+@blueprint.post("/cards/<number>/<any(block, unblock):verb>")
+@web.requires("customers:read")
+@blueprint.response(200)
+@web.writing
+def move(session: Session, number: str, verb: str) -> dict[str, Any]:
+    """Block a card, or open it again."""
+    blocked = verb == "block"
+    card = cards.set_blocked(session, number, blocked=blocked, actor=web.actor(), at=clock.now())
+    return {"number": card.number, "state": card.state}
+
+
+@blueprint.get("/cards/<number>/qr.<any(svg, png):form>")
+@web.requires("cards:read")
+@blueprint.arguments(QrQuery, location="query")
+@blueprint.response(200, content_type="image/svg+xml")
+@web.reading
+def qr(session: Session, sent: dict[str, Any], number: str, form: str) -> Response:
+    """Show the number of a card as a picture."""
+    card = cards.find(session.connection(), number)
+    return picture(issuing.address(web.config().base_url, card.number), form, **sent)
+
+
+@blueprint.post("/scans")
+@web.requires("coupons:redeem")
+@blueprint.arguments(ScanRequest)
+@blueprint.response(200, ScanSchema)
+def scan(sent: dict[str, Any]) -> dict[str, Any]:
+    """Say what a scanned code is and what it can do now; wrong guesses are throttled."""
+    database, at = web.database(), clock.now()
+    guessing = guesses()
+    try:
+        return database.look(lambda session: _scan(session, sent["code"], guessing))
+    except CodeNotFound:
+        database.transact(lambda session: throttle.fail(session, guessing, at=at))
+        raise
+
+
+def guesses() -> dict[str, throttle.Limit]:
+    """Return under which names wrong codes are counted: the device or key, and the merchant."""
+    return {
+        throttle.subject("code", web.scope()): throttle.CODE,
+        throttle.subject("code", "merchant"): throttle.CODE_MERCHANT,
+    }
+
+
+def _scan(session: Session, code: str, guessing: dict[str, throttle.Limit]) -> dict[str, Any]:
+    throttle.check(session, guessing, at=clock.now())
+    connection = session.connection()
+    text = ids.normalise(code)
+    if ids.is_number(text):
+        try:
+            card = cards.accept(connection, text, staff_id=web.actor().staff_id)
+        except CardNotFound:
+            raise CodeNotFound from None
+        return {"kind": "card"} | shown(session, card)
+    coupon = codes.one(connection, text)
+    return {"kind": "coupon", "coupon": coupon_shown(session, coupon)}

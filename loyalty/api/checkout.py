@@ -1,0 +1,165 @@
+"""Quote, settle and void: the hot path."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from core import clock, i18n, idempotency, ids, problems, throttle, web
+from core.db import Session
+from core.errors import NotFound, Refusal
+from coupons import wording
+from coupons.errors import CodeNotFound
+from loyalty import checkout, receipts
+from loyalty.api.cards import guesses
+from loyalty.checkout import Order, Outcome
+from loyalty.errors import ShopNeeded
+from loyalty.schemas import PurchaseRequest, PurchaseSchema, QuoteRequest, VoidRequest
+
+blueprint = web.blueprint("checkout", "Quote, settle and void a purchase")
+
+
+def order_of(sent: dict[str, Any]) -> Order:
+    """Return the order a request describes; shop and till are the device's own if it has them.
+
+    Raises:
+        ShopNeeded: neither the request nor the key says in which shop.
+        WrongShop: the request names another shop than the key's or till's.
+    """
+    shop_id = web.shop_of(sent["shop"])
+    if shop_id is None:
+        raise ShopNeeded
+    return Order(
+        shop_id=shop_id,
+        till_id=web.actor().till_id or sent["till"],
+        card=sent["card"],
+        codes=tuple(sent["coupons"]),
+        spend_points=sent["spend_points"],
+        basket=sent["basket"],
+        occurred_at=sent["occurred_at"],
+        receipt=sent.get("receipt"),
+        skip_refused=sent["on_refusal"] == "skip",
+    )
+
+
+def shown(outcome: Outcome) -> dict[str, Any]:
+    """Return what a purchase came to, or would come to."""
+    found: dict[str, Any] = {
+        "basket_total": outcome.basket_total,
+        "discount": outcome.discount,
+        "paid_with_points": outcome.paid_with_points,
+        "to_pay": outcome.to_pay,
+        "currency": outcome.currency,
+        "redemptions": [_redemption(outcome, one) for one in outcome.redemptions],
+        "points": outcome.points,
+        "refused": [
+            _refusal(one.refusal, one.coupon.masked, outcome.index_of(one.coupon))
+            for one in outcome.refused
+        ],
+        "messages": [],
+    }
+    for index in outcome.unknown:
+        masked = ids.masked(ids.normalise(outcome.order.codes[index]))
+        found["refused"].append(_refusal(CodeNotFound(), masked, index))
+    return {"id": ids.public("pu", outcome.id)} | found if outcome.id else found
+
+
+def _redemption(outcome: Outcome, one: dict[str, Any]) -> dict[str, Any]:
+    shown = {
+        "code": one["coupon"].masked,
+        "index": outcome.index_of(one["coupon"]),
+        "offer": i18n.named(one["terms"].name),
+        "benefit": wording.benefit(one["terms"].benefit_terms),
+        "discount": one["given"].discount,
+        "points": one["given"].points,
+        "lines": one["lines"],
+    }
+    return {"id": ids.public("re", one["id"])} | shown if one["id"] else shown
+
+
+def _refusal(refusal: Refusal, masked: str, index: int) -> dict[str, Any]:
+    return {
+        "code": refusal.code,
+        "detail": i18n.tell(refusal),
+        "coupon": masked,
+        "index": index,
+        "facts": problems.facts(refusal),
+    }
+
+
+@blueprint.post("/quotes")
+@web.requires("coupons:redeem")
+@blueprint.arguments(QuoteRequest)
+@blueprint.response(200, PurchaseSchema)
+def quote(sent: dict[str, Any]) -> dict[str, Any]:
+    """Say what a basket would get: discounts by line, points, and each refusal; nothing is written."""
+    order, actor, guessing = order_of(sent), web.actor(), guesses()
+
+    def work(session: Session) -> Outcome:
+        throttle.check(session, guessing, at=clock.now())
+        return checkout.quote(session.connection(), order, actor=actor, at=clock.now())
+
+    outcome = web.database().look(work)
+    if outcome.unknown:
+        web.database().transact(lambda session: throttle.fail(session, guessing, at=clock.now()))
+    return shown(outcome)
+
+
+@blueprint.post("/purchases")
+@web.requires("coupons:redeem")
+@blueprint.arguments(PurchaseRequest)
+@blueprint.response(201, PurchaseSchema)
+def settle(sent: dict[str, Any]) -> Response:
+    """Settle a purchase: redeem its coupons, spend and earn its points.
+
+    All coupons or none, unless ``on_refusal`` is ``skip``. A refused try changes nothing; that
+    it was made is recorded as a response event of its own.
+    """
+    order, actor, scope = order_of(sent), web.actor(), web.scope()
+    key, print_ = web.idempotency_key()
+
+    def work(session: Session) -> idempotency.Answer:
+        def first() -> tuple[int, Any]:
+            return 201, shown(checkout.settle(session, order, actor=actor, at=clock.now()))
+
+        return idempotency.once(session, scope, key, print_, first, at=clock.now())
+
+    try:
+        return web.answered(web.database().transact(work))
+    except Refusal as refusal:
+        no = refusal
+        web.database().transact(
+            lambda session: _after_refusal(session, order, no, f"{scope}:{key}")
+        )
+        raise
+
+
+def _after_refusal(session: Session, order: Order, refusal: Refusal, attempt: str) -> None:
+    at = clock.now()
+    checkout.record_attempts(session, order, refusal, attempt=attempt, at=at)
+    if isinstance(refusal, CodeNotFound):
+        throttle.fail(session, guesses(), at=at)
+
+
+@blueprint.get('/purchases/<public("pu"):id>')
+@web.requires("purchases:read")
+@blueprint.response(200, PurchaseSchema)
+@web.reading
+def show(session: Session, id: UUID) -> dict[str, Any]:
+    """Show a purchase as it was settled, and whether it was undone."""
+    return receipts.shown(session, id)
+
+
+@blueprint.post('/purchases/<public("pu"):id>/void')
+@web.requires("purchases:void")
+@blueprint.arguments(VoidRequest)
+@blueprint.response(200, PurchaseSchema)
+@web.idempotent
+def void(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
+    """Undo a purchase: its coupons can be used again, its points are booked back."""
+    bound = web.actor().shop_id
+    row = checkout.void(session, id, sent["reason"], actor=web.actor(), at=clock.now())
+    if bound and row.shop_id != bound:
+        raise NotFound(what="purchase")
+    session.flush()
+    return 200, receipts.shown(session, id)

@@ -1,0 +1,191 @@
+"""Customers: enrol, read, change, forget; their points and their cards."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, url_for
+from sqlalchemy import select
+
+from core import clock, customers, ids, paging, people, web
+from core.db import Session
+from core.models import Customer
+from core.schemas import ItemsSchema, PageQuery
+from loyalty import cards, expiry, links, points
+from loyalty.errors import CardNotFound
+from loyalty.expiry import Balance
+from loyalty.models import Card, Entry
+from loyalty.schemas import (
+    AdjustRequest,
+    BalanceSchema,
+    CustomerChange,
+    CustomerQuery,
+    CustomerSchema,
+    EnrolRequest,
+    EntrySchema,
+    PersonSchema,
+    ReplaceRequest,
+)
+
+blueprint = web.blueprint("customers", "Those the merchant serves, under a pseudonym")
+
+
+def card_shown(card: Card) -> dict[str, Any]:
+    """Return a card with the address of its picture."""
+    where = url_for("cards.qr", number=card.number, form="svg")
+    return {"number": card.number, "state": card.state, "qr": where}
+
+
+def balance_shown(balance: Balance) -> dict[str, Any]:
+    """Return what a customer holds."""
+    following = balance.next_expiry
+    return {
+        "available": balance.available,
+        "pending": balance.pending,
+        "debt": balance.debt,
+        "next_expiry": (
+            {"at": following[0].isoformat(), "points": following[1]} if following else None
+        ),
+    }
+
+
+def shown(session: Session, customer: Customer) -> dict[str, Any]:
+    """Return a customer; the person only to whom may read customers."""
+    at = clock.now()
+    found: dict[str, Any] = {
+        "id": ids.public("cu", customer.id),
+        "pseudonym": customer.pseudonym,
+        "state": customer.state,
+        "locale": customer.locale,
+        "external_ref": customer.external_ref,
+        "points": balance_shown(expiry.balance(session.connection(), customer.id, at=at)),
+    }
+    try:
+        found["card"] = card_shown(cards.live(session, customer.id))
+    except CardNotFound:
+        found["card"] = None
+    if web.actor().may("customers:read"):
+        person = people.find(session, customer)
+        found["person"] = PersonSchema().dump(person) if person else None
+        found["consents"] = people.consents(session, customer)
+        found["link"] = links.address(customer, web.config())
+    return found
+
+
+@blueprint.get("/customers")
+@web.requires("customers:read")
+@blueprint.arguments(CustomerQuery, location="query")
+@blueprint.response(200, ItemsSchema)
+@web.reading
+def list_customers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+    """List the customers, or find the one with an external reference."""
+    rows = select(Customer)
+    if ref := sent.pop("external_ref", None):
+        rows = rows.where(Customer.external_ref == ref)
+    found, cursor = paging.page(session, rows, by=Customer.enrolled_at, id=Customer.id, **sent)
+    return {"items": [shown(session, one) for one in found], "next_cursor": cursor}
+
+
+@blueprint.post("/customers")
+@web.requires("customers:write")
+@blueprint.arguments(EnrolRequest)
+@blueprint.response(201, CustomerSchema)
+@web.repeatable
+def enrol(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
+    """Take in a customer with a card; all that is asked is optional."""
+    shop_id = web.shop_of(sent.pop("shop"))
+    customer, _ = cards.enrol(session, **sent, shop_id=shop_id, actor=web.actor(), at=clock.now())
+    return 201, shown(session, customer)
+
+
+@blueprint.get('/customers/<public("cu"):id>')
+@web.requires("customers:read")
+@blueprint.response(200, CustomerSchema)
+@web.reading
+def show(session: Session, id: UUID) -> Response:
+    """Show a customer; the ETag serves for If-Match."""
+    return web.tagged(shown(session, customers.find(session, id)))
+
+
+@blueprint.patch('/customers/<public("cu"):id>')
+@web.requires("customers:read")
+@blueprint.arguments(CustomerChange)
+@blueprint.response(200, CustomerSchema)
+@web.writing
+def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
+    """Change what is known of a person, their consents, or block the customer."""
+    at = clock.now()
+    customer = customers.find(session, id, lock=True)
+    web.check_match(shown(session, customer))
+    if "person" in sent:
+        person = people.find(session, customer)
+        known = {f: getattr(person, f) for f in people.FIELDS} if person else {}
+        people.remember(session, customer, **known | sent["person"], at=at)
+    if "locale" in sent:
+        customer.locale = sent["locale"]
+    for kind, given in sent.get("consents", {}).items():
+        if given:
+            people.agree(session, customer, kind, source="api", at=at)
+        else:
+            people.withdraw(session, customer, kind, at=at)
+    if "blocked" in sent:
+        customers.set_blocked(session, id, blocked=sent["blocked"], actor=web.actor(), at=at)
+    session.flush()
+    return web.tagged(shown(session, customer))
+
+
+@blueprint.delete('/customers/<public("cu"):id>')
+@web.requires("customers:read")
+@blueprint.response(204)
+@web.writing
+def erase(session: Session, id: UUID) -> None:
+    """Forget the person; the books keep the pseudonym."""
+    customer = customers.find(session, id, lock=True)
+    people.erase(session, customer, actor=web.actor(), at=clock.now())
+
+
+@blueprint.get('/customers/<public("cu"):id>/points')
+@web.requires("points:read")
+@blueprint.response(200, BalanceSchema)
+@web.reading
+def show_points(session: Session, id: UUID) -> dict[str, Any]:
+    """Show what a customer holds at this moment."""
+    customers.find(session, id)
+    return balance_shown(expiry.balance(session.connection(), id, at=clock.now()))
+
+
+@blueprint.get('/customers/<public("cu"):id>/points/entries')
+@web.requires("points:read")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, ItemsSchema)
+@web.reading
+def list_entries(session: Session, sent: dict[str, Any], id: UUID) -> dict[str, Any]:
+    """List the bookings of a customer, newest first."""
+    customers.find(session, id)
+    rows = select(Entry).where(Entry.customer_id == id)
+    found, cursor = paging.page(session, rows, by=Entry.at, id=Entry.id, **sent)
+    return {"items": EntrySchema(many=True).dump(found), "next_cursor": cursor}
+
+
+@blueprint.post('/customers/<public("cu"):id>/points/adjustments')
+@web.requires("points:adjust")
+@blueprint.arguments(AdjustRequest)
+@blueprint.response(201, BalanceSchema)
+@web.idempotent
+def adjust(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
+    """Add points or take them off by hand, with a reason."""
+    customers.find(session, id)
+    balance = points.adjust(
+        session, id, sent["points"], sent["reason"], actor=web.actor(), at=clock.now()
+    )
+    return 201, balance_shown(balance)
+
+
+@blueprint.post('/customers/<public("cu"):id>/cards')
+@web.requires("cards:write")
+@blueprint.arguments(ReplaceRequest)
+@blueprint.response(201)
+@web.repeatable
+def replace(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
+    """Issue a new card; the old one is dead for ever, and everything is on the new one."""
+    card = cards.replace(session, id, sent["reason"], actor=web.actor(), at=clock.now())
+    return 201, card_shown(card)

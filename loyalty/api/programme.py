@@ -1,0 +1,30 @@
+"""The rules of the points."""
+
+from typing import Any
+
+from core import clock, web
+from core.db import Session
+from loyalty import programme
+from loyalty.models import Programme
+from loyalty.schemas import ProgrammeSchema
+
+blueprint = web.blueprint("programme", "The rules of the points")
+
+
+@blueprint.get("/programme")
+@web.requires("programme:read")
+@blueprint.response(200, ProgrammeSchema)
+@web.reading
+def show(session: Session) -> Programme:
+    """Show the rules of the points."""
+    return programme.find(session)
+
+
+@blueprint.patch("/programme")
+@web.requires("programme:write")
+@blueprint.arguments(ProgrammeSchema)
+@blueprint.response(200, ProgrammeSchema)
+@web.writing
+def change(session: Session, sent: dict[str, Any]) -> Programme:
+    """Change the rules for what is earned from now on."""
+    return programme.change(session, sent, actor=web.actor(), at=clock.now())

@@ -1,0 +1,185 @@
+"""Cards: what a customer shows. One is live; a replaced one is dead for ever and says so."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.orm import Session
+
+from core import audit, customers, ids, outbox, people
+from core.auth import Actor
+from core.db import locked, table
+from core.errors import WrongState
+from core.models import Customer, Staff
+from loyalty import ledger
+from loyalty.errors import CardBlocked, CardNotFound, CardReplaced, CustomerBlocked, OwnCard
+from loyalty.models import Card
+
+_CARD, _CUSTOMER, _STAFF = table(Card), table(Customer), table(Staff)
+
+_SHOWN = (
+    select(
+        _CARD.c.number,
+        _CARD.c.state,
+        _CARD.c.customer_id,
+        _CUSTOMER.c.pseudonym,
+        _CUSTOMER.c.state.label("customer_state"),
+    )
+    .join(_CUSTOMER, _CUSTOMER.c.id == _CARD.c.customer_id)
+    .where(_CARD.c.number == bindparam("number"))
+)
+_OWN = select(_STAFF.c.id).where(
+    _STAFF.c.id == bindparam("staff"), _STAFF.c.customer_id == bindparam("customer")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card that was shown, and whose it is."""
+
+    number: str
+    state: str
+    customer_id: UUID
+    pseudonym: str
+    customer_state: str
+
+
+def enrol(
+    session: Session,
+    *,
+    person: dict[str, Any] | None = None,
+    consents: list[str] | None = None,
+    locale: str | None = None,
+    external_ref: str | None = None,
+    shop_id: UUID | None = None,
+    source: str = "api",
+    actor: Actor,
+    at: datetime,
+) -> tuple[Customer, Card]:
+    """Take in a customer with a card and an account; nothing need be known of the person.
+
+    Raises:
+        AlreadyExists: there is a customer with that external reference.
+        InvalidRequest: a mail address, phone number or birthday cannot be.
+    """
+    customer = customers.enrol(
+        session, locale=locale, external_ref=external_ref, shop_id=shop_id, at=at
+    )
+    people.remember(session, customer, **(person or {}), at=at)
+    for kind in consents or []:
+        people.agree(session, customer, kind, source=source, at=at)
+    ledger.open_account(session.connection(), customer.id)
+    card = _issue(session, customer.id, at=at)
+    subject = ids.public("cu", customer.id)
+    new = {"source": source, "person": bool(person)}
+    audit.record(session, actor, "customer.enrolled", subject, new=new, at=at)
+    outbox.put(session, "customer.enrolled", {"customer": customer.id.hex}, at=at)
+    return customer, card
+
+
+def _issue(session: Session, customer_id: UUID, *, at: datetime) -> Card:
+    card = Card(customer_id=customer_id, number=ids.new_number(), issued_at=at)
+    session.add(card)
+    session.flush()
+    return card
+
+
+def live(session: Session, customer_id: UUID, *, lock: bool = False) -> Card:
+    """Return the live card of a customer.
+
+    Raises:
+        CardNotFound: there is none.
+    """
+    rows = select(Card).where(Card.customer_id == customer_id, Card.state != "replaced")
+    card = session.scalar(locked(rows) if lock else rows)
+    if card is None:
+        raise CardNotFound
+    return card
+
+
+def find(connection: Connection, number: str) -> Shown:
+    """Return a card by its number as it was typed or scanned.
+
+    Raises:
+        CardNotFound: there is none.
+    """
+    row = connection.execute(_SHOWN, {"number": ids.normalise(number)}).one_or_none()
+    if row is None:
+        raise CardNotFound
+    return Shown(*row)
+
+
+def accept(connection: Connection, number: str, *, staff_id: UUID | None) -> Shown:
+    """Return a card that may be served now.
+
+    Raises:
+        CardNotFound, CardReplaced, CardBlocked, CustomerBlocked: it may not be served.
+        OwnCard: it is the card of the staff member who serves.
+    """
+    card = find(connection, number)
+    if card.state == "replaced":
+        raise CardReplaced
+    if card.state == "blocked":
+        raise CardBlocked
+    if card.customer_state != "active":
+        raise CustomerBlocked
+    if (
+        staff_id
+        and connection.execute(_OWN, {"staff": staff_id, "customer": card.customer_id}).first()
+    ):
+        raise OwnCard
+    return card
+
+
+def replace(
+    session: Session, customer_id: UUID, reason: str, *, actor: Actor, at: datetime
+) -> Card:
+    """Issue a new card to a customer; the old one is dead for ever.
+
+    Everything hangs on the customer, so points, coupons and history are on the new card at once.
+
+    Raises:
+        NotFound: there is no such customer.
+        WrongState: the customer was erased or merged.
+    """
+    customer = customers.find(session, customer_id, lock=True)
+    if customer.state not in ("active", "blocked"):
+        raise WrongState(state=customer.state)
+    old = live(session, customer_id, lock=True)
+    old.state, old.reason, old.replaced_at = "replaced", reason, at
+    customer.link_version += 1
+    session.flush()
+    card = _issue(session, customer_id, at=at)
+    subject = ids.public("cu", customer_id)
+    audit.record(session, actor, "card.replaced", subject, new={"reason": reason}, at=at)
+    return card
+
+
+def set_blocked(
+    session: Session, number: str, *, blocked: bool, actor: Actor, at: datetime
+) -> Card:
+    """Block a card, or open it again.
+
+    Raises:
+        CardNotFound: there is none.
+        WrongState: it was replaced.
+    """
+    card = session.scalar(locked(select(Card).where(Card.number == ids.normalise(number))))
+    if card is None:
+        raise CardNotFound
+    if card.state == "replaced":
+        raise WrongState(state=card.state)
+    old = {"state": card.state}
+    card.state = "blocked" if blocked else "active"
+    subject = ids.public("cu", card.customer_id)
+    new = {"state": card.state}
+    audit.record(session, actor, "card.state", subject, old=old, new=new, at=at)
+    return card
+
+
+def history(session: Session, customer_id: UUID) -> list[Card]:
+    """Return every card a customer ever had, newest first."""
+    rows = select(Card).where(Card.customer_id == customer_id)
+    return list(session.scalars(rows.order_by(Card.issued_at.desc(), Card.id.desc())))

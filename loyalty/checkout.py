@@ -1,0 +1,351 @@
+"""The checkout: quote, settle and void one purchase. Coupons first, then points.
+
+Locks are always taken in the same order: the key (by the edge), coupons by id, limits, the
+account, its lots. So no two purchases can wait for each other in a circle.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from core import audit, ids, outbox
+from core.auth import Actor
+from core.errors import Refusal
+from coupons import codes, quoting, redemption
+from coupons import responses as answers
+from coupons.basket import Basket
+from coupons.codes import Held
+from coupons.errors import CodeNotFound, CouponRefusal, CouponTwice, NoBenefit, TooManyCoupons
+from coupons.quoting import Decision, Refused
+from coupons.redemption import Sale
+from loyalty import cards, expiry, ledger, programme, purchases, reversal
+from loyalty.cards import Shown
+from loyalty.errors import (
+    NothingToSettle,
+    OccurredInFuture,
+    PointsNeedCard,
+    PointsShort,
+    PointsTooMany,
+    VoidTooLate,
+)
+from loyalty.ledger import Why
+from loyalty.programme import Rules
+
+MOST_COUPONS = 30
+VOID_WITHIN = timedelta(minutes=30)
+"""How long a cashier may undo; a manager may at any time."""
+
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the till wants to settle.
+
+    Attributes:
+        codes: as they were scanned or typed, in the order of the request.
+        skip_refused: settle without the coupons that are refused, instead of not at all.
+    """
+
+    shop_id: UUID
+    basket: Basket | None = None
+    card: str | None = None
+    codes: tuple[str, ...] = ()
+    spend_points: int = 0
+    till_id: UUID | None = None
+    receipt: str | None = None
+    occurred_at: datetime | None = None
+    skip_refused: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a purchase came to, or would come to. Money in minor units, points whole."""
+
+    basket_total: int
+    discount: int
+    paid_with_points: int
+    to_pay: int
+    currency: str
+    redemptions: list[dict[str, Any]]
+    refused: list[Refused]
+    points: dict[str, int]
+    order: Order
+    card: Shown | None
+    unknown: list[int] = field(default_factory=list)
+    id: UUID | None = None
+
+    def index_of(self, coupon: Held) -> int:
+        """Return at which place of the request a coupon stood."""
+        return [ids.normalise(code) for code in self.order.codes].index(coupon.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An order with all that was looked up for it."""
+
+    rules: Rules
+    card: Shown | None
+    decision: Decision
+    unknown: list[int]
+    at: datetime
+
+
+def quote(connection: Connection, order: Order, *, actor: Actor, at: datetime) -> Outcome:
+    """Return what a purchase would come to; nothing is written or locked.
+
+    Raises:
+        CardNotFound, CardBlocked, CardReplaced, CustomerBlocked, OwnCard: the card is refused.
+        PointsShort, PointsTooMany, PointsNeedCard: the points cannot be spent.
+        CurrencyMixed, LinesDoNotSum, TooManyCoupons, CouponTwice: the order is not right in itself.
+    """
+    ready = _prepare(connection, order, actor=actor, lock=False, at=at)
+    available = 0
+    if ready.card:
+        available = expiry.balance(connection, ready.card.customer_id, at=ready.at).available
+    return _outcome(order, ready, available, settled=False)
+
+
+def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Outcome:
+    """Settle a purchase: redeem its coupons, spend and earn its points, and record the answers.
+
+    Raises:
+        CouponRefusal, CodeNotFound: a coupon is refused and the order does not skip it; the
+            refusal's ``attempts`` name every coupon that was tried.
+        ReceiptUsed: the shop has settled this receipt already.
+        NothingToSettle: there is neither a basket nor a coupon.
+        Refusal: as ``quote`` says.
+    """
+    connection = session.connection()
+    ready = _prepare(connection, order, actor=actor, lock=True, at=at)
+    if order.basket is None and not ready.decision.taken:
+        if ready.decision.refused:
+            raise ready.decision.refused[0].refusal
+        raise NothingToSettle
+    purchase_id = ids.new()
+    card = ready.card
+    account = expiry.lock(connection, card.customer_id, at=ready.at) if card else None
+    outcome = _outcome(order, ready, account.available if account else 0, settled=True)
+    outcome.id = purchase_id
+    _write(connection, outcome, ready, actor, at=at)
+    sale = Sale(
+        purchase_id,
+        order.shop_id,
+        card.customer_id if card else None,
+        card.pseudonym if card else None,
+        ready.at,
+    )
+    done = {
+        one["coupon"].id: one for one in redemption.redeem(connection, ready.decision, sale, at=at)
+    }
+    for shown in outcome.redemptions:
+        shown["id"] = done[shown["coupon"].id]["id"]
+    if account:
+        _book(connection, account, outcome, ready, Why(ready.at, str(actor), purchase_id))
+        outcome.points["available"] = account.available
+        outcome.points["balance_pending"] = account.pending
+    for one in ready.decision.refused:
+        record_refusal(connection, order, one.coupon, one.refusal, card, attempt=None, at=at)
+    outbox.put(session, "purchase.settled", {"purchase": purchase_id.hex}, at=at)
+    return outcome
+
+
+def _prepare(
+    connection: Connection, order: Order, *, actor: Actor, lock: bool, at: datetime
+) -> Prepared:
+    rules = programme.rules(connection)
+    if order.basket:
+        quoting.check_basket(order.basket, rules.currency)
+    moment = order.occurred_at or at
+    if moment > at + CLOCK_SKEW:
+        raise OccurredInFuture(occurred_at=moment)
+    card = cards.accept(connection, order.card, staff_id=actor.staff_id) if order.card else None
+    coupons, unknown = _find(connection, order, lock=lock)
+    customer_id = card.customer_id if card else None
+    decision = quoting.decide(connection, coupons, order.basket, customer_id, lock=lock, at=moment)
+    if lock and decision.refused and not order.skip_refused:
+        raise _all_or_none(decision, card)
+    return Prepared(rules, card, decision, unknown, moment)
+
+
+def _find(connection: Connection, order: Order, *, lock: bool) -> tuple[list[Held], list[int]]:
+    """Return the coupons of an order and the places of codes that are none of ours."""
+    if len(order.codes) > MOST_COUPONS:
+        raise TooManyCoupons(most=MOST_COUPONS)
+    wanted = [ids.normalise(code) for code in order.codes]
+    if len(set(wanted)) < len(wanted):
+        twice = next(code for code in wanted if wanted.count(code) > 1)
+        raise CouponTwice(coupon=ids.masked(twice))
+    if not wanted:
+        return [], []
+    found = codes.held(connection, wanted, lock=lock)
+    known = {coupon.code for coupon in found}
+    unknown = [i for i, code in enumerate(wanted) if code not in known]
+    if unknown and lock and not order.skip_refused:
+        raise CodeNotFound(coupon=ids.masked(wanted[unknown[0]]))
+    return found, unknown
+
+
+def _all_or_none(decision: Decision, card: Shown | None) -> Refusal:
+    refusal = decision.refused[0].refusal
+    if isinstance(refusal, CouponRefusal):
+        refusal.attempts = [(one.coupon, one.refusal, card) for one in decision.refused]
+    return refusal
+
+
+def _outcome(order: Order, ready: Prepared, available: int, *, settled: bool) -> Outcome:
+    decision, rules = ready.decision, ready.rules
+    total = order.basket.total if order.basket else 0
+    rest = total - decision.discount
+    paid = _points_pay(order, ready, rest, available)
+    earned = 0
+    if ready.card:
+        earned = rules.earned(rest - paid) + decision.points
+    pending = earned if rules.pending_days else 0
+    redemptions = [
+        {
+            "id": None,
+            "coupon": one.coupon,
+            "terms": one.terms,
+            "given": one.given,
+            "lines": [{"line": i, "discount": part} for i, part in sorted(one.given.lines.items())],
+        }
+        for one in decision.taken
+    ]
+    return Outcome(
+        basket_total=total,
+        discount=decision.discount,
+        paid_with_points=paid,
+        to_pay=rest - paid,
+        currency=rules.currency,
+        redemptions=redemptions,
+        refused=list(decision.refused),
+        points={
+            "earned": earned, "pending": pending, "spent": order.spend_points,
+            "available": available if settled else available - order.spend_points,
+        },
+        order=order,
+        card=ready.card,
+        unknown=ready.unknown,
+    )  # fmt: skip
+
+
+def _points_pay(order: Order, ready: Prepared, rest: int, available: int) -> int:
+    """Return what the points to spend pay for, in minor units."""
+    wanted = order.spend_points
+    if not wanted:
+        return 0
+    if ready.card is None:
+        raise PointsNeedCard
+    if wanted > available:
+        raise PointsShort(available=available, wanted=wanted)
+    if wanted > (most := ready.rules.most_for(rest)):
+        raise PointsTooMany(most=most)
+    return ready.rules.worth(wanted)
+
+
+def _write(
+    connection: Connection, outcome: Outcome, ready: Prepared, actor: Actor, *, at: datetime
+) -> None:
+    order = outcome.order
+    purchases.write(
+        connection,
+        ready.decision,
+        id=outcome.id,
+        shop_id=order.shop_id,
+        till_id=order.till_id,
+        staff_id=actor.staff_id,
+        customer_id=ready.card.customer_id if ready.card else None,
+        receipt=order.receipt,
+        currency=outcome.currency,
+        basket_total=outcome.basket_total,
+        discount=outcome.discount,
+        paid_with_points=outcome.paid_with_points,
+        to_pay=outcome.to_pay,
+        occurred_at=ready.at,
+        recorded_at=at,
+    )
+
+
+def _book(
+    connection: Connection, account: ledger.Held, outcome: Outcome, ready: Prepared, why: Why
+) -> None:
+    """Book the points: first what is spent, so that a purchase never pays for itself."""
+    rules = ready.rules
+    if outcome.order.spend_points:
+        ledger.spend(connection, account, outcome.order.spend_points, why=why)
+    dates = {"due_at": rules.due_at(ready.at), "expires_at": rules.expires_at(ready.at)}
+    bonus = ready.decision.points
+    if regular := outcome.points["earned"] - bonus:
+        ledger.earn(connection, account, regular, why=why, kind="earn", **dates)
+    if bonus:
+        ledger.earn(connection, account, bonus, why=why, kind="bonus", **dates)
+
+
+def record_refusal(
+    connection: Connection, order: Order, coupon: Held | None, refusal: Refusal,
+    card: Shown | None, *, attempt: str | None, at: datetime,
+) -> None:  # fmt: skip
+    """Record the answer of a customer who tried and was refused.
+
+    A benefit of nothing is no refusal of the customer: the coupon was kept for another time.
+    """
+    if isinstance(refusal, NoBenefit):
+        return
+    answers.refused(
+        connection,
+        coupon,
+        refusal,
+        shop_id=order.shop_id,
+        pseudonym=card.pseudonym if card else None,
+        attempt=attempt,
+        occurred_at=order.occurred_at or at,
+        at=at,
+    )
+
+
+def record_attempts(
+    session: Session, order: Order, refusal: Refusal, *, attempt: str, at: datetime
+) -> None:
+    """Record every refused try of an order that was not settled, in a transaction of its own."""
+    attempts: Sequence[Any] = getattr(refusal, "attempts", ())
+    if not attempts and order.codes and not isinstance(refusal, CodeNotFound):
+        return
+    connection = session.connection()
+    for coupon, reason, card in attempts or ((None, refusal, None),):
+        if order.codes:
+            record_refusal(connection, order, coupon, reason, card, attempt=attempt, at=at)
+
+
+def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: datetime) -> Any:
+    """Undo a purchase: its coupons can be used again, its points are booked back.
+
+    Returns:
+        The purchase as it stood.
+
+    Raises:
+        NotFound: there is none.
+        PurchaseVoided: it was undone already.
+        VoidTooLate: the actor may undo for some minutes only, or not at another shop or till.
+    """
+    connection = session.connection()
+    row = purchases.lock(connection, purchase_id)
+    own = row.till_id is not None and row.till_id == actor.till_id
+    if not actor.may("purchases:void-any") and not (own and at - row.recorded_at <= VOID_WITHIN):
+        raise VoidTooLate(minutes=int(VOID_WITHIN.total_seconds() // 60))
+    purchases.mark_void(connection, purchase_id, by=str(actor), reason=reason, at=at)
+    redemption.void(connection, purchase_id, at=at)
+    if row.customer_id is not None:
+        account = expiry.lock(connection, row.customer_id, at=at)
+        why = Why(at, str(actor), purchase_id, reason)
+        rules = programme.rules(connection)
+        reversal.reverse_purchase(connection, account, purchase_id, rules, why=why)
+    subject = ids.public("pu", purchase_id)
+    audit.record(session, actor, "purchase.voided", subject, new={"reason": reason}, at=at)
+    outbox.put(session, "purchase.voided", {"purchase": purchase_id.hex}, at=at)
+    return row

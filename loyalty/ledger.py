@@ -1,0 +1,220 @@
+"""The ledger of points: every movement is one line, and nothing is ever taken back but by another.
+
+All of it happens under the lock of the customer's account. Points are whole, times are UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from core import ids
+from core.db import table, upsert
+from loyalty.errors import PointsShort
+from loyalty.models import Account, Entry, Lot, LotMove
+
+_ACCOUNT, _ENTRY, _LOT, _MOVE = table(Account), table(Entry), table(Lot), table(LotMove)
+
+_OPEN = insert(_ACCOUNT)
+_FIND = select(_ACCOUNT).where(_ACCOUNT.c.customer_id == bindparam("customer"))
+_LOCK = _FIND.with_for_update()
+_KEEP = (
+    update(_ACCOUNT)
+    .where(_ACCOUNT.c.customer_id == bindparam("customer"))
+    .values(
+        available=_ACCOUNT.c.available + bindparam("d_available"),
+        pending=_ACCOUNT.c.pending + bindparam("d_pending"),
+        debt=_ACCOUNT.c.debt + bindparam("d_debt"),
+    )
+)
+_POST = insert(_ENTRY)
+_FILL = upsert(_LOT).values(
+    {name: bindparam(name) for name in ("id", "customer_id", "expires_at", "granted", "remaining")}
+)
+_FILL = _FILL.on_conflict_do_update(
+    index_elements=["customer_id", "expires_at"],
+    set_={
+        "granted": _LOT.c.granted + _FILL.excluded.granted,
+        "remaining": _LOT.c.remaining + _FILL.excluded.remaining,
+    },
+).returning(_LOT.c.id)
+_LOTS = (
+    select(_LOT.c.id, _LOT.c.expires_at, _LOT.c.remaining)
+    .where(_LOT.c.customer_id == bindparam("customer"), _LOT.c.remaining > 0)
+    .order_by(_LOT.c.expires_at)
+)
+_DRAW = (
+    update(_LOT)
+    .where(_LOT.c.id == bindparam("lot"))
+    .values(remaining=_LOT.c.remaining - bindparam("taken"))
+)
+_MOVED = insert(_MOVE)
+_NOTHING = dict.fromkeys(
+    ("due_at", "expires_at", "purchase_id", "activates_id", "reverses_id", "reason")
+)
+
+
+@dataclass(slots=True)
+class Held:
+    """A customer's account, locked and brought up to date; kept in step with what is posted."""
+
+    customer_id: UUID
+    available: int
+    pending: int
+    debt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What every line of a booking says besides its points."""
+
+    at: datetime
+    actor: str
+    purchase_id: UUID | None = None
+    reason: str | None = None
+
+
+def open_account(connection: Connection, customer_id: UUID) -> None:
+    """Open the account of a new customer."""
+    connection.execute(_OPEN, {"customer_id": customer_id, "available": 0, "pending": 0, "debt": 0})
+
+
+def lock(connection: Connection, customer_id: UUID) -> Held:
+    """Lock an account, as it was last booked; see ``expiry.lock`` for one that is up to date."""
+    return Held(*connection.execute(_LOCK, {"customer": customer_id}).one())
+
+
+def stored(connection: Connection, customer_id: UUID) -> Held:
+    """Return an account as it was last booked, without a lock."""
+    return Held(*connection.execute(_FIND, {"customer": customer_id}).one())
+
+
+def post(
+    connection: Connection, account: Held, kind: str, points: int, sides: tuple[str, str],
+    why: Why, **more: Any,
+) -> UUID:  # fmt: skip
+    """Write one line of the ledger and keep the account in step; return the line's id.
+
+    ``sides`` is from where to where. Lots are the caller's business.
+    """
+    from_side, to_side = sides
+    entry_id = ids.new()
+    values = _NOTHING | {
+        "id": entry_id, "customer_id": account.customer_id, "kind": kind, "points": points,
+        "from_side": from_side, "to_side": to_side, "at": why.at, "actor": why.actor,
+        "purchase_id": why.purchase_id, "reason": why.reason,
+    } | more  # fmt: skip
+    connection.execute(_POST, values)
+    deltas = {"available": 0, "pending": 0, "debt": 0}
+    for side, sign in ((from_side, -1), (to_side, +1)):
+        if side in deltas:
+            deltas[side] += -sign * points if side == "debt" else sign * points
+    account.available += deltas["available"]
+    account.pending += deltas["pending"]
+    account.debt += deltas["debt"]
+    connection.execute(
+        _KEEP, {"customer": account.customer_id} | {f"d_{k}": v for k, v in deltas.items()}
+    )
+    return entry_id
+
+
+def credit(
+    connection: Connection, account: Held, kind: str, points: int, *,
+    origin: str, expires_at: datetime, why: Why, **more: Any,
+) -> None:  # fmt: skip
+    """Make points spendable: first what is owed is paid, the rest goes into a lot."""
+    owed = min(account.debt, points)
+    if owed:
+        post(connection, account, kind, owed, (origin, "debt"), why, **more)
+    if rest := points - owed:
+        entry = post(
+            connection, account, kind, rest, (origin, "available"), why,
+            expires_at=expires_at, **more,
+        )  # fmt: skip
+        fill(connection, account, entry, rest, expires_at)
+
+
+def fill(
+    connection: Connection, account: Held, entry: UUID, points: int, expires_at: datetime
+) -> None:
+    """Put the points of an entry into the lot that expires then."""
+    lot = connection.execute(
+        _FILL,
+        {
+            "id": ids.new(), "customer_id": account.customer_id, "expires_at": expires_at,
+            "granted": points, "remaining": points,
+        },
+    ).scalar()  # fmt: skip
+    connection.execute(_MOVED, {"entry_id": entry, "lot_id": lot, "points": points})
+
+
+def lots(connection: Connection, customer_id: UUID) -> list[tuple[UUID, datetime, int]]:
+    """Return the lots that hold anything, soonest-expiring first: id, expiry, remaining."""
+    return [tuple(row) for row in connection.execute(_LOTS, {"customer": customer_id})]
+
+
+def draw(
+    connection: Connection,
+    account: Held,
+    entry: UUID,
+    points: int,
+    *,
+    first: list[UUID] | None = None,
+) -> None:
+    """Take the points of an entry out of the lots: those named first, then soonest-expiring."""
+    wanted = first or []
+    found = lots(connection, account.customer_id)
+    found.sort(key=lambda lot: (lot[0] not in wanted, lot[1]))
+    draws, moves, left = [], [], points
+    for lot, _, remaining in found:
+        part = min(left, remaining)
+        if part:
+            draws.append({"lot": lot, "taken": part})
+            moves.append({"entry_id": entry, "lot_id": lot, "points": -part})
+            left -= part
+    assert left == 0, "an account must not say more than its lots hold"
+    connection.execute(_DRAW, draws)
+    connection.execute(_MOVED, moves)
+
+
+def earn(
+    connection: Connection, account: Held, points: int, *,
+    due_at: datetime | None, expires_at: datetime, why: Why, kind: str = "earn",
+) -> None:  # fmt: skip
+    """Book points earned: pending until they are due, or spendable at once."""
+    if due_at is not None and due_at > why.at:
+        post(
+            connection, account, kind, points, ("world", "pending"), why,
+            due_at=due_at, expires_at=expires_at,
+        )  # fmt: skip
+    else:
+        credit(connection, account, kind, points, origin="world", expires_at=expires_at, why=why)
+
+
+def spend(connection: Connection, account: Held, points: int, *, why: Why) -> None:
+    """Book points spent, from the lots that expire soonest.
+
+    Raises:
+        PointsShort: the account, brought up to date, has not so many.
+    """
+    if points > account.available:
+        raise PointsShort(available=account.available, wanted=points)
+    entry = post(connection, account, "spend", points, ("available", "redeemed"), why)
+    draw(connection, account, entry, points)
+
+
+def earned_and_spent(connection: Connection, purchase_id: UUID) -> dict[str, int]:
+    """Return what a purchase earned, of it pending, and what it spent, without its reversals."""
+    rows = connection.execute(
+        select(_ENTRY.c.kind, _ENTRY.c.to_side, func.sum(_ENTRY.c.points))
+        .where(_ENTRY.c.purchase_id == purchase_id, _ENTRY.c.kind.in_(("earn", "bonus", "spend")))
+        .group_by(_ENTRY.c.kind, _ENTRY.c.to_side)
+    )
+    found = {"earned": 0, "pending": 0, "spent": 0}
+    for kind, to_side, points in rows:
+        found["spent" if kind == "spend" else "earned"] += int(points)
+        if to_side == "pending":
+            found["pending"] += int(points)
+    return found

@@ -1,0 +1,151 @@
+"""The tables of loyalty: cards, the programme, and the ledger of points."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Bare, Base
+from core.models import one_of
+from core.money import Money, Points
+
+SIDES = ("world", "pending", "available", "redeemed", "breakage", "debt")
+"""Where points can be: outside, earned but not yet spendable, spendable, spent, expired, owed."""
+
+ENTRY_KINDS = ("earn", "bonus", "activate", "spend", "expire", "adjust", "reverse", "transfer")
+
+
+class Programme(Base):
+    """The rules of the points: one row."""
+
+    __tablename__ = "programme"
+    __table_args__ = (
+        CheckConstraint("singleton = 1", name="only_one"),
+        CheckConstraint("earn_points >= 0 AND earn_per > 0", name="rate_makes_sense"),
+        CheckConstraint("earn_minimum >= 0 AND point_value >= 0", name="amounts_not_negative"),
+        CheckConstraint("pending_days BETWEEN 0 AND 365", name="pending_days_in_range"),
+        CheckConstraint("expiry_months BETWEEN 1 AND 120", name="expiry_months_in_range"),
+        one_of("clawback", "only_pending", "within_balance", "debt"),
+        one_of("lapsed_refund", "lapse", "grace"),
+        UniqueConstraint("singleton"),
+    )
+
+    singleton: Mapped[int] = mapped_column(default=1)
+    name: Mapped[dict[str, Any]]
+    earn_points: Mapped[Points]
+    earn_per: Mapped[Money]
+    earn_minimum: Mapped[Money]
+    point_value: Mapped[Money]
+    pending_days: Mapped[int]
+    expiry_months: Mapped[int | None]
+    clawback: Mapped[str]
+    lapsed_refund: Mapped[str]
+    adjust_limit: Mapped[Points]
+
+
+class Card(Base):
+    """What a customer shows; replaceable, and once replaced dead for ever."""
+
+    __tablename__ = "card"
+    __table_args__ = (
+        one_of("state", "active", "blocked", "replaced"),
+        UniqueConstraint("number"),
+        Index(
+            "uq_card_live",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("state <> 'replaced'"),
+            sqlite_where=text("state <> 'replaced'"),
+        ),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    number: Mapped[str]
+    state: Mapped[str] = mapped_column(default="active")
+    reason: Mapped[str | None]
+    issued_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+
+
+class Account(Bare):
+    """What a customer holds: a cache of the ledger, checked against its sum."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint("available >= 0 AND pending >= 0 AND debt >= 0", name="not_negative"),
+        CheckConstraint("available = 0 OR debt = 0", name="no_debt_beside_points"),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    available: Mapped[Points] = mapped_column(default=Points(0))
+    pending: Mapped[Points] = mapped_column(default=Points(0))
+    debt: Mapped[Points] = mapped_column(default=Points(0))
+
+
+class Entry(Base):
+    """One movement of points from one side to another. Never changed, never deleted."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        one_of("kind", *ENTRY_KINDS),
+        one_of("from_side", *SIDES),
+        one_of("to_side", *SIDES),
+        CheckConstraint("points > 0", name="points_positive"),
+        CheckConstraint("from_side <> to_side", name="two_sides"),
+        CheckConstraint("kind <> 'adjust' OR reason IS NOT NULL", name="adjusted_with_reason"),
+        CheckConstraint("(to_side = 'pending') = (due_at IS NOT NULL)", name="pending_until"),
+        CheckConstraint("kind <> 'activate' OR activates_id IS NOT NULL", name="activates_one"),
+        CheckConstraint("kind <> 'reverse' OR reverses_id IS NOT NULL", name="reverses_one"),
+        UniqueConstraint("activates_id", "to_side"),
+        UniqueConstraint("reverses_id", "from_side", "to_side"),
+        Index(None, "customer_id", "at"),
+        Index(None, "purchase_id"),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("account.customer_id"))
+    kind: Mapped[str]
+    from_side: Mapped[str]
+    to_side: Mapped[str]
+    points: Mapped[Points]
+    at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    purchase_id: Mapped[UUID | None] = mapped_column(ForeignKey("purchase.id"))
+    activates_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    actor: Mapped[str]
+    reason: Mapped[str | None]
+
+
+class Lot(Base):
+    """Points of a customer that expire together."""
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        CheckConstraint("remaining >= 0 AND remaining <= granted", name="remaining_in_granted"),
+        UniqueConstraint("customer_id", "expires_at"),
+        Index(
+            "ix_lot_due",
+            "expires_at",
+            postgresql_where=text("remaining > 0"),
+            sqlite_where=text("remaining > 0"),
+        ),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("account.customer_id"))
+    expires_at: Mapped[datetime]
+    granted: Mapped[Points]
+    remaining: Mapped[Points]
+
+
+class LotMove(Bare):
+    """How much one ledger entry put into a lot, or took out of it."""
+
+    __tablename__ = "lot_move"
+    __table_args__ = (CheckConstraint("points <> 0", name="moves_something"), Index(None, "lot_id"))
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    points: Mapped[Points]

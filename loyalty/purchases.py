@@ -1,0 +1,77 @@
+"""Purchases as rows: written once, found again, and marked when they are undone."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from core.db import table, upsert
+from core.errors import NotFound
+from coupons.models import Purchase, PurchaseLine
+from coupons.quoting import Decision
+from loyalty.errors import PurchaseVoided, ReceiptUsed
+
+_OF, _LINE = table(Purchase), table(PurchaseLine)
+
+_WRITE = upsert(_OF).on_conflict_do_nothing().returning(_OF.c.id)
+_WRITE_LINES = insert(_LINE)
+_LOCK = select(_OF).where(_OF.c.id == bindparam("purchase")).with_for_update()
+_VOID = (
+    update(_OF)
+    .where(_OF.c.id == bindparam("purchase"), _OF.c.voided_at.is_(None))
+    .values(voided_at=bindparam("at"), voided_by=bindparam("by"), void_reason=bindparam("reason"))
+    .returning(_OF.c.id)
+)
+
+
+def write(connection: Connection, decision: Decision, **values: Any) -> None:
+    """Write a purchase with its lines.
+
+    Raises:
+        ReceiptUsed: the shop has settled a purchase with this receipt that still stands.
+    """
+    if connection.execute(_WRITE, values).scalar() is None:
+        raise ReceiptUsed(receipt=values["receipt"])
+    basket = decision.basket
+    if basket and basket.lines:
+        off = decision.line_discounts()
+        connection.execute(
+            _WRITE_LINES,
+            [
+                {
+                    "purchase_id": values["id"], "position": i, "sku": line.sku,
+                    "category": line.category, "quantity": line.quantity, "amount": line.amount,
+                    "discount": off[i], "tax_rate": line.tax_rate,
+                }
+                for i, line in enumerate(basket.lines)
+            ],
+        )  # fmt: skip
+
+
+def lock(connection: Connection, purchase_id: UUID) -> Any:
+    """Lock a purchase in order to undo it, and return its row.
+
+    Raises:
+        NotFound: there is none.
+        PurchaseVoided: it was undone already.
+    """
+    row = connection.execute(_LOCK, {"purchase": purchase_id}).one_or_none()
+    if row is None:
+        raise NotFound(what="purchase")
+    if row.voided_at is not None:
+        raise PurchaseVoided(voided_at=row.voided_at)
+    return row
+
+
+def mark_void(
+    connection: Connection, purchase_id: UUID, *, by: str, reason: str, at: datetime
+) -> None:
+    """Mark a purchase as undone.
+
+    Raises:
+        PurchaseVoided: it was undone already.
+    """
+    values = {"purchase": purchase_id, "at": at, "by": by, "reason": reason}
+    if connection.execute(_VOID, values).first() is None:
+        raise PurchaseVoided(voided_at=at)
