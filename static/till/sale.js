@@ -105,10 +105,19 @@ export function maySettle(sale) {
 /** An answer to an older basket is dropped. */
 export function withQuote(sale, revision, quote) {
   if (sale.phase !== "open" || revision !== sale.revision) return sale
-  return { ...sale, quote, quoted: revision, coupons: judged(sale.coupons, quote), problem: null }
+  const told = complete(quote)
+  return {
+    ...sale,
+    quote: told,
+    quoted: revision,
+    coupons: judged(sale.coupons, told),
+    problem: null,
+  }
 }
 
-function judged(coupons, { redemptions = [], refused = [] }) {
+const complete = (answer) => ({ redemptions: [], refused: [], messages: [], points: {}, ...answer })
+
+function judged(coupons, { redemptions, refused }) {
   const about = (list, held, at) =>
     list.find((item) => (item.index ?? null) === at) ??
     list.find((item) => item.index === undefined && (item.coupon ?? item.code) === held.shown)
@@ -143,7 +152,12 @@ function purchase(sale, currency) {
   return body
 }
 
-export const settled = (sale, purchase) => ({ ...sale, phase: "settled", attempt: null, purchase })
+export const settled = (sale, purchase) => ({
+  ...sale,
+  phase: "settled",
+  attempt: null,
+  purchase: complete(purchase),
+})
 
 /** The server said no: the sale is open again, and the next attempt is a new one. */
 export const refused = (sale, problem) => ({

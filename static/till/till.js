@@ -46,7 +46,8 @@ function remember(next) {
 }
 
 function play(name) {
-  if (get("sound").ariaPressed === "true") sound(name)
+  const heard = get("sound").ariaPressed === "true"
+  if (heard && navigator.userActivation?.hasBeenActive !== false) sound(name)
 }
 
 // scans
@@ -169,14 +170,16 @@ function startNext() {
 // undo
 
 async function undo(reason) {
-  remember({ ...last, state: "undoing", reason, detail: "" })
+  remember({ ...last, state: "undoing", reason: last.reason ?? reason, detail: "" })
   try {
     await api.undo(last)
     remember({ ...last, state: "undone" })
     play("good")
     if (sale.phase === "settled") startNext()
   } catch (error) {
-    remember({ ...last, state: "done-still", detail: sentence(error) })
+    const known = error instanceof Problem && !error.isUnknown
+    const again = known ? { key: newKey(), reason: null } : {}
+    remember({ ...last, ...again, state: "still-done", detail: sentence(error) })
     play("bad")
   }
 }
@@ -251,9 +254,19 @@ function listen() {
   })
   get("again").addEventListener("click", settle)
   get("give-up").addEventListener("click", startNext)
+  listenForSignOff()
   listenForUndo()
   listenForSound()
   listenForCamera()
+}
+
+/** The next cashier starts with nothing, unless a sale is still without an answer. */
+function listenForSignOff() {
+  document.querySelector(".till-who")?.addEventListener("submit", () => {
+    if (sale.phase === "settling" || sale.phase === "unknown") return
+    kept.put("sale", null)
+    kept.put("last", null)
+  })
 }
 
 function listenForUndo() {
@@ -288,7 +301,7 @@ function listenForCamera() {
     else scanner.start()
   })
   document.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape" && scanner.isOn) scanner.stop()
+    if (key === "Escape" && scanner.isOn && !get("undo-dialog").open) scanner.stop()
   })
   if (preferences.get("camera")) scanner.start()
 }
@@ -297,6 +310,7 @@ listen()
 view.showSale(sale)
 view.showLast(last, sale)
 view.showFields(sale)
+if (last?.state === "undoing") undo(last.reason)
 if (sale.phase === "settling") sendAttempt()
 else askSoon(0)
 if (sale.phase === "open" && sale.card === null) get("code").focus()

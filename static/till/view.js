@@ -107,12 +107,16 @@ function showSum(sale) {
   part.toggleAttribute("data-stale", !isQuoted(sale))
   const known = quote !== null && sale.total !== null
   fill(part, "to-pay", known ? money(quote.to_pay) : sale.total === null ? "–" : money(sale.total))
-  const points = quote?.points
   figure(part, "discount", `−${known ? money(quote.discount) : ""}`, known && quote.discount > 0)
-  figure(part, "spent", known ? number(points?.spent ?? 0) : "", known && points?.spent > 0)
-  const earns = known ? (points?.earned ?? 0) + (points?.pending ?? 0) : 0
+  figure(
+    part,
+    "spent",
+    known ? number(quote.points.spent ?? 0) : "",
+    known && quote.points.spent > 0,
+  )
+  const earns = known ? (quote.points.earned ?? 0) : 0
   figure(part, "earned", number(earns), known && sale.card !== null)
-  list(get("messages"), known ? (quote.messages ?? []).map((each) => each.text) : [])
+  list(get("messages"), known ? quote.messages.map((each) => each.text) : [])
 }
 
 function showRefusal({ problem, phase }) {
@@ -153,7 +157,7 @@ function showAnswer(sale) {
   const part = get("answer")
   const { purchase } = sale
   const other = differs(sale)
-  const points = purchase.points ?? {}
+  const { points } = purchase
   part.dataset.tone = other ? "warn" : "good"
   fill(part, "title", text(other ? "settled-other" : "settled"))
   fill(part, "detail", other ? text("settled-other-detail") : "")
@@ -170,7 +174,7 @@ function showAnswer(sale) {
   )
   list(
     part.querySelector("[data-slot=messages]"),
-    (purchase.messages ?? []).map((each) => each.text),
+    purchase.messages.map((each) => each.text),
   )
 }
 
