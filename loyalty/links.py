@@ -22,7 +22,7 @@ def make(keys: Sequence[str], customer: Customer) -> str:
     return str(_serializer(keys).dumps([customer.id.hex, customer.link_version]))
 
 
-def address(config: Config, customer: Customer) -> str:
+def address(customer: Customer, config: Config) -> str:
     """Return the web address of a customer's page, as it is sent to them."""
     return f"{config.base_url}/me/{make(keys(config), customer)}"
 

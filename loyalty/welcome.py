@@ -41,7 +41,7 @@ def _recipient(session: Session, config: Config, id: UUID) -> _Recipient | None:
     if person is None or person.email is None or customer.state != "active":
         return None
     merchant = shops.merchant(session)
-    link = links.address(config, customer)
+    link = links.address(customer, config)
     return _Recipient(person.email, link, customer.locale or merchant.locale, merchant.name)
 
 

@@ -1,0 +1,179 @@
+"""The till: make a device one, sign on and off at it, and its one page."""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from flask import Blueprint, Flask, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from core import clock, i18n, money, shops, staff, throttle, web
+from core.errors import Refusal, SignInFailed, TooManyAttempts
+from core.models import Shop, Staff, Till
+from core.throttle import Limit
+
+DEVICE_FOR = timedelta(days=365)
+
+blueprint = Blueprint("till", __name__, url_prefix="/till")
+
+
+def init_app(app: Flask) -> None:
+    """Plug the till in."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("")
+@web.requires("till:open")
+def show() -> ResponseReturnValue:
+    """Show the till to the cashier who is signed on at it."""
+    actor = web.actor()
+    if actor.till_id is None:
+        return redirect(url_for("till.sign_on"), 303)
+    merchant = web.merchant()
+    return render_template(
+        "till/till.html",
+        merchant=merchant,
+        exponent=money.exponent(merchant.currency),
+        cashier=actor.name,
+        **_place(g.till),
+    )
+
+
+@blueprint.get("/enrol")
+@web.public
+def enrol() -> ResponseReturnValue:
+    """Ask for the code that makes this device a till."""
+    return render_template("till/enrol.html", merchant=web.merchant())
+
+
+@blueprint.post("/enrol")
+@web.public
+def enrol_device() -> ResponseReturnValue:
+    """Make this device a till, if the code is right."""
+    limits = {throttle.subject("enrol", web.address()): throttle.ENROL}
+    at = clock.now()
+    try:
+        _count_try(limits, at=at)
+        token = web.database().transact(lambda db: _enrol(db, limits, at=at))
+    except (SignInFailed, TooManyAttempts) as refusal:
+        return _again("till/enrol.html", refusal)
+    response = redirect(url_for("till.sign_on"), 303)
+    response.set_cookie(
+        web.DEVICE_COOKIE,
+        token,
+        max_age=DEVICE_FOR,
+        httponly=True,
+        samesite="Strict",
+        secure=web.config().secure,
+    )
+    return response
+
+
+def _enrol(db: Session, limits: dict[str, Limit], *, at: datetime) -> str:
+    _, token = shops.enrol_device(db, request.form.get("code", "")[:64], at=at)
+    throttle.clear(db, limits)
+    return token
+
+
+@blueprint.get("/sign-on")
+@web.public
+def sign_on() -> ResponseReturnValue:
+    """Ask who is at the till; a device that is none is asked for its code first."""
+    till = g.get("till")
+    if till is None:
+        return redirect(url_for("till.enrol"), 303)
+    return render_template("till/sign_on.html", **_gate(till))
+
+
+@blueprint.post("/sign-on")
+@web.public
+def begin() -> ResponseReturnValue:
+    """Sign a cashier on, if the PIN is right."""
+    till = g.get("till")
+    if till is None:
+        return redirect(url_for("till.enrol"), 303)
+    try:
+        token = _prove(till, request.form.get("staff", ""), request.form.get("pin", ""))
+    except (SignInFailed, TooManyAttempts) as refusal:
+        return _again("till/sign_on.html", refusal, **_gate(till))
+    _fresh_session()
+    session["till_token"] = token
+    return redirect(url_for("till.show"), 303)
+
+
+def _prove(till: Till, staff_id: str, pin: str) -> str:
+    """Return the token of a new session at the till.
+
+    Raises:
+        SignInFailed: there is nobody like that here, or it is not their PIN.
+        TooManyAttempts: too many PINs were tried for this name at this till.
+    """
+    limits = {throttle.subject("pin", till.id, staff_id[:64]): throttle.PIN}
+    at = clock.now()
+    _count_try(limits, at=at)
+    person = web.database().look(lambda db: _working_here(db, till, staff_id))
+    if not staff.matches(person.pin_hash if person else None, pin[:64]) or person is None:
+        raise SignInFailed
+
+    def sign_on(db: Session) -> str:
+        throttle.clear(db, limits)
+        return staff.sign_on(db, person, till=till, at=at)
+
+    return web.database().transact(sign_on)
+
+
+def _working_here(db: Session, till: Till, staff_id: str) -> Staff | None:
+    return next((one for one in staff.at_till(db, till) if str(one.id) == staff_id), None)
+
+
+@blueprint.post("/sign-off")
+@web.public
+@web.writing
+def sign_off(db: Session) -> ResponseReturnValue:
+    """End the session of the cashier; the device stays a till."""
+    if token := session.get("till_token"):
+        staff.sign_off(db, token, at=clock.now())
+    _fresh_session()
+    return redirect(url_for("till.sign_on"), 303)
+
+
+def _count_try(limits: dict[str, Limit], *, at: datetime) -> None:
+    """Count a try before it is looked at, so that guesses sent all at once count as well.
+
+    Raises:
+        TooManyAttempts: they are used up.
+    """
+
+    def count(db: Session) -> None:
+        throttle.check(db, limits, at=at)
+        throttle.fail(db, limits, at=at)
+
+    web.database().transact(count)
+
+
+def _fresh_session() -> None:
+    """Begin a fresh browser session: nothing is carried over but the language."""
+    kept = session.get("language")
+    session.clear()
+    if kept:
+        session["language"] = kept
+
+
+def _again(template: str, refusal: Refusal, **given: object) -> ResponseReturnValue:
+    """Show a form again with what was wrong: one sentence, whatever it was."""
+    given = {"merchant": web.merchant()} | given
+    page = render_template(template, error=i18n.tell(refusal), **given)
+    headers = {}
+    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers["Retry-After"] = str(refusal.facts["retry_after"])
+    return page, refusal.status, headers
+
+
+def _gate(till: Till) -> dict[str, object]:
+    people = web.database().look(lambda db: staff.at_till(db, till))
+    return {"merchant": web.merchant(), "people": people, **_place(till)}
+
+
+def _place(till: Till) -> dict[str, str]:
+    shop: Shop = web.database().look(lambda db: shops.find(db, till.shop_id))
+    return {"till": till.label, "shop": shop.name}
