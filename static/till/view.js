@@ -2,7 +2,7 @@
 
 import { format } from "./money.js"
 import { copy, figure, fill, get, list, show, text, write } from "./page.js"
-import { differs, isQuoted, mayQuote, maySettle } from "./sale.js"
+import { differs, has, isQuoted, mayQuote, maySettle } from "./sale.js"
 
 const settings = document.body.dataset
 const MONEY = {
@@ -42,7 +42,8 @@ function showPhase({ phase, problem }) {
   if (phase === "unknown") fill(get("unknown"), "detail", problem?.detail)
 }
 
-function showCard({ card }) {
+function showCard(sale) {
+  const { card } = sale
   get("card-none").hidden = card !== null
   get("card-remove").hidden = card === null
   get("spend-field").hidden = !(card?.points.available > 0)
@@ -61,16 +62,17 @@ function showCard({ card }) {
     fill(part, "expiry-points", number(points.next_expiry.points))
   }
   show(part, "held", card.coupons.length > 0)
-  get("held").replaceChildren(...card.coupons.map(heldRow))
+  get("held").replaceChildren(...card.coupons.map((held) => heldRow(held, has(sale, held.code))))
 }
 
-function heldRow({ code, offer }) {
+function heldRow({ code, offer, benefit }, taken) {
   const row = copy("held-row")
   fill(row, "offer", offer)
-  fill(row, "code", code)
+  fill(row, "benefit", benefit)
   const use = row.querySelector("[data-do=use]")
   use.value = code
-  use.hidden = code.startsWith("…")
+  use.setAttribute("aria-label", `${use.textContent}: ${offer}`)
+  use.hidden = taken || code.startsWith("…")
   return row
 }
 
@@ -108,15 +110,15 @@ function showSum(sale) {
   const known = quote !== null && sale.total !== null
   fill(part, "to-pay", known ? money(quote.to_pay) : sale.total === null ? "–" : money(sale.total))
   figure(part, "discount", `−${known ? money(quote.discount) : ""}`, known && quote.discount > 0)
-  figure(
-    part,
-    "spent",
-    known ? number(quote.points.spent ?? 0) : "",
-    known && quote.points.spent > 0,
-  )
+  figure(part, "spent", known ? spent(quote) : "", known && quote.points.spent > 0)
   const earns = known ? (quote.points.earned ?? 0) : 0
   figure(part, "earned", number(earns), known && sale.card !== null)
   list(get("messages"), known ? quote.messages.map((each) => each.text) : [])
+}
+
+/** Points, and what they pay where the server says it. */
+function spent({ points, paid_with_points: paid }) {
+  return paid > 0 ? `${number(points.spent)} · −${money(paid)}` : number(points.spent ?? 0)
 }
 
 function showRefusal({ problem, phase }) {
