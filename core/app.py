@@ -28,6 +28,7 @@ def create_app(*parts: Part, settings: Config | None = None) -> Flask:
         static_folder="static",
         template_folder="templates",
     )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider
     logs.set_up(settings.log_level)
     app.extensions["config"] = settings
     app.extensions["database"] = Database(settings.database_url, schema=settings.database_schema)

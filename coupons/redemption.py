@@ -35,7 +35,7 @@ _OF_PURCHASE = (
 _VOID = (
     update(_REDEMPTION)
     .where(_REDEMPTION.c.id == bindparam("redemption"), _REDEMPTION.c.state == "redeemed")
-    .values(state="voided", voided_at=bindparam("at"))
+    .values(state="voided", voided_at=bindparam("voided_on"))
     .returning(_REDEMPTION.c.id)
 )
 _GIVE_USE_BACK = (
@@ -113,7 +113,7 @@ def void(connection: Connection, purchase_id: UUID, *, at: datetime) -> int:
     limits = []
     for coupon in codes.held(connection, list(redemptions), lock=True):
         row = redemptions[coupon.code]
-        if connection.execute(_VOID, {"redemption": row.id, "at": at}).first() is None:
+        if connection.execute(_VOID, {"redemption": row.id, "voided_on": at}).first() is None:
             continue
         connection.execute(_GIVE_USE_BACK, {"coupon": coupon.id})
         offer = terms.of(connection, coupon.version_id)

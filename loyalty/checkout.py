@@ -169,6 +169,7 @@ def _prepare(
     customer_id = card.customer_id if card else None
     decision = quoting.decide(connection, coupons, order.basket, customer_id, lock=lock, at=moment)
     if lock and decision.refused and not order.skip_refused:
+        purchases.check_receipt(connection, order.shop_id, order.receipt)
         raise _all_or_none(decision, card)
     return Prepared(rules, card, decision, unknown, moment)
 

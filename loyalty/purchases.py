@@ -17,10 +17,15 @@ _OF, _LINE = table(Purchase), table(PurchaseLine)
 _WRITE = upsert(_OF).on_conflict_do_nothing().returning(_OF.c.id)
 _WRITE_LINES = insert(_LINE)
 _LOCK = select(_OF).where(_OF.c.id == bindparam("purchase")).with_for_update()
+_SETTLED = select(_OF.c.id).where(
+    _OF.c.shop_id == bindparam("shop"),
+    _OF.c.receipt == bindparam("receipt"),
+    _OF.c.voided_at.is_(None),
+)
 _VOID = (
     update(_OF)
     .where(_OF.c.id == bindparam("purchase"), _OF.c.voided_at.is_(None))
-    .values(voided_at=bindparam("at"), voided_by=bindparam("by"), void_reason=bindparam("reason"))
+    .values(voided_at=bindparam("voided_on"), voided_by=bindparam("by"), void_reason=bindparam("why"))
     .returning(_OF.c.id)
 )
 
@@ -49,6 +54,16 @@ def write(connection: Connection, decision: Decision, **values: Any) -> None:
         )  # fmt: skip
 
 
+def check_receipt(connection: Connection, shop_id: UUID, receipt: str | None) -> None:
+    """Let a receipt through that was not settled yet; the schema guards it a second time.
+
+    Raises:
+        ReceiptUsed: the shop has settled a purchase with this receipt that still stands.
+    """
+    if receipt and connection.execute(_SETTLED, {"shop": shop_id, "receipt": receipt}).first():
+        raise ReceiptUsed(receipt=receipt)
+
+
 def lock(connection: Connection, purchase_id: UUID) -> Any:
     """Lock a purchase in order to undo it, and return its row.
 
@@ -72,6 +87,6 @@ def mark_void(
     Raises:
         PurchaseVoided: it was undone already.
     """
-    values = {"purchase": purchase_id, "at": at, "by": by, "reason": reason}
+    values = {"purchase": purchase_id, "voided_on": at, "by": by, "why": reason}
     if connection.execute(_VOID, values).first() is None:
         raise PurchaseVoided(voided_at=at)

@@ -154,6 +154,7 @@ def _revenue(campaign_id: UUID, keys: list[Any]) -> Select[Any]:
     grouped = [once.c[key.key] for key in keys]
     return (
         select(*grouped, func.sum(Purchase.to_pay).label("revenue"))
+        .select_from(once)
         .join(Purchase, Purchase.id == once.c.purchase_id)
         .group_by(*grouped)
     )
