@@ -1,0 +1,7 @@
+"""Customers, points and purchases on the desk."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Plug the pages in."""
