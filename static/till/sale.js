@@ -51,7 +51,8 @@ function withCard(sale, { card, customer, points, coupons }) {
 function withCoupon(sale, code, { code: shown, offer, benefit, usable, reason }) {
   if (has(sale, code)) return sale
   const outcome = usable ? null : { counts: false, detail: reason?.detail ?? null }
-  return change(sale, { coupons: [...sale.coupons, { code, shown, offer, benefit, outcome }] })
+  const held = { code, shown, offer: offer.name ?? offer, benefit, outcome }
+  return change(sale, { coupons: [...sale.coupons, held] })
 }
 
 export const has = (sale, code) => sale.coupons.some((held) => plain(held.code) === plain(code))

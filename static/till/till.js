@@ -84,7 +84,7 @@ function receive(code, answer) {
     const { name, pseudonym } = answer.customer
     view.say(text("card-read", { name: name ?? pseudonym }), "good")
   } else if (answer.coupon.usable) {
-    view.say(text("coupon-read", { offer: answer.coupon.offer }), "good")
+    view.say(text("coupon-read", { offer: sale.coupons.at(-1).offer }), "good")
   } else {
     view.say(answer.coupon.reason?.detail ?? text("refused"), "bad")
     play("bad")

@@ -73,6 +73,13 @@ test("the same coupon is taken once, however it is written", () => {
   assert.equal(again, sale)
 })
 
+test("a coupon is called by the name of its offer", () => {
+  const named = coupon({ offer: { id: "of_1", name: "Autumn" } })
+
+  assert.equal(sales.scanned(sales.EMPTY, "A", named).coupons[0].offer, "Autumn")
+  assert.equal(sales.scanned(sales.EMPTY, "A", coupon()).coupons[0].offer, "Autumn")
+})
+
 test("a coupon that cannot be used is kept with its reason", () => {
   const unusable = coupon({ usable: false, reason: { code: "coupon_expired", detail: "Ran out." } })
 
