@@ -1,0 +1,101 @@
+"""Getting a card by oneself, on one's own phone, with or without saying who one is."""
+
+import json
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, HiddenField
+from wtforms.validators import Length
+
+from core import clock, customers, i18n, idempotency, ids, throttle, web
+from core.auth import NOBODY
+from core.i18n import gettext
+from core.models import Customer
+from core.pages.posting import show, telling
+from core.throttle import Limit
+from coupons import codes, responses
+from loyalty import cards
+from loyalty.portal import visitor
+from loyalty.portal.person import DetailsForm
+from loyalty.portal.visitor import blueprint
+
+JOIN = Limit(30, timedelta(minutes=15))
+"""So many cards from one address: a shop's own network serves a queue of people."""
+
+
+class JoinForm(DetailsForm):
+    """The same, with what may be agreed to; nothing is ticked beforehand."""
+
+    messages = BooleanField(lazy_gettext("Send me offers and news"))
+    name_at_till = BooleanField(lazy_gettext("Show my name at the till"))
+    c = HiddenField(validators=[Length(max=64)])
+    once = HiddenField(default=ids.new_token)
+
+    def agreed(self) -> list[str]:
+        """Return the consents that were given."""
+        return [kind for kind in ("messages", "name_at_till") if self[kind].data]
+
+
+@blueprint.route("/join", methods=["GET", "POST"])
+@web.public
+def join() -> ResponseReturnValue:
+    """Ask what somebody would like to tell, and give them a card."""
+    if web.database().look(visitor.customer):
+        return redirect(url_for("me.show"), 303)
+    form = JoinForm(c=request.args.get("c", "")[:64])
+    if form.validate_on_submit():
+        made = web.database().transact(lambda db: _enrol(db, form, at=clock.now()))
+        if made:
+            customer, came_by_coupon = made
+            flash(
+                gettext("Welcome! Show this card at the till, and your coupon with it.")
+                if came_by_coupon
+                else gettext("Welcome! Show this card at the till.")
+            )
+            return visitor.remember(redirect(url_for("me.show"), 303), customer)
+    return show("me/join.html", form)
+
+
+def _enrol(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, bool] | None:
+    """Return the new customer and whether a coupon brought them, or None if the form has mistakes.
+
+    A form that was sent twice, by a double tap, gives one card.
+
+    Raises:
+        TooManyAttempts: this address has made too many cards lately.
+    """
+    limits = {throttle.subject("join", web.address()): JOIN}
+    throttle.check(db, limits, at=at)
+
+    def work() -> tuple[int, dict[str, object]]:
+        customer, came_by_coupon = _take_in(db, form, at=at)
+        throttle.fail(db, limits, at=at)
+        return 201, {"customer": customer.id.hex, "came_by_coupon": came_by_coupon}
+
+    made = None
+    with telling(db, form):
+        key = idempotency.require(form.once.data or ids.new_token())
+        answer = json.loads(idempotency.once(db, "join", key, "join", work, at=at).body)
+        made = customers.find(db, UUID(hex=answer["customer"])), answer["came_by_coupon"]
+    return made  # noqa: RET504  # what is refused in between is told by the form
+
+
+def _take_in(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, bool]:
+    customer, _ = cards.enrol(
+        db,
+        person=form.told(),
+        consents=form.agreed(),
+        locale=i18n.language(),
+        source="join",
+        actor=NOBODY,
+        at=at,
+    )
+    connection = db.connection()
+    found = codes.held(connection, [ids.normalise(form.c.data or "")])
+    for coupon in found:
+        responses.joined(connection, coupon, customer.pseudonym, at=at)
+    return customer, bool(found)
