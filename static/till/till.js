@@ -81,8 +81,8 @@ function receive(code, answer) {
   become(sales.scanned(sale, code, answer))
   if (answer.kind === "card") {
     view.showSpend(sale)
-    const { name, pseudonym } = answer.customer
-    view.say(text("card-read", { name: name ?? pseudonym }), "good")
+    const name = answer.customer.name ?? view.grouped(answer.card.number)
+    view.say(text("card-read", { name }), "good")
   } else if (answer.coupon.usable) {
     view.say(text("coupon-read", { offer: sale.coupons.at(-1).offer }), "good")
   } else {

@@ -52,8 +52,8 @@ function showCard(sale) {
   if (card === null) return
 
   const { customer, points } = card
-  fill(part, "name", customer.name ?? customer.pseudonym)
-  fill(part, "number", card.number)
+  fill(part, "name", customer.name ?? grouped(card.number))
+  fill(part, "number", customer.name ? grouped(card.number) : "")
   fill(part, "available", number(points.available))
   figure(part, "pending", number(points.pending), points.pending > 0)
   show(part, "expiry", Boolean(points.next_expiry))
@@ -64,6 +64,9 @@ function showCard(sale) {
   show(part, "held", card.coupons.length > 0)
   get("held").replaceChildren(...card.coupons.map((held) => heldRow(held, has(sale, held.code))))
 }
+
+/** A card number as it is printed: four by four. */
+export const grouped = (number) => number.replace(/\s/g, "").replace(/(.{4})(?=.)/g, "$1 ")
 
 function heldRow({ code, offer, benefit }, taken) {
   const row = copy("held-row")
