@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from flask_migrate import Migrate
+from sqlalchemy.orm import Session
 
 from core import clock, health, ids, jobs, keys, outbox, shops, staff, web
 from core.auth import SYSTEM
 from core.config import write_secret
-from core.db import Session
 from core.errors import Refusal
 
 shop = AppGroup("shop", help="Places of business.")
@@ -124,6 +124,7 @@ def run_jobs(once: bool) -> None:  # noqa: FBT001  # click hands it over by name
 
 
 @click.command("first-run")
+@with_appcontext
 @click.option("--name", default="My shop", help="The merchant's name.")
 @click.option("--currency", default="EUR")
 @click.option("--zone", default="Europe/Berlin")
@@ -153,8 +154,8 @@ def first_run(**options: str) -> None:
         return True
 
     if _do(work):
-        text = f"Sign in at {web.config().base_url}/admin\n  mail:     {options['owner']}\n  password: {password}\n"
-        write_secret(note, text)
+        where = f"Sign in at {web.config().base_url}/admin"
+        write_secret(note, f"{where}\n  mail:     {options['owner']}\n  password: {password}\n")
     if note.exists():
         click.echo(note.read_text(), nl=False)
         click.echo(f"(kept in {note}; delete it once you have changed the password)")

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PREFIX = "LOYALTY_"
+KEY_LENGTH = 32
 
 
 class ConfigError(Exception):
@@ -97,8 +98,8 @@ def _secret_key(environment: Mapping[str, str], data_dir: Path) -> str:
         key = _embedded_secret(data_dir / "secret-key")
     if key is None:
         raise ConfigError("Set LOYALTY_SECRET_KEY or LOYALTY_SECRET_KEY_FILE; there is no default.")
-    if len(key) < 32:
-        raise ConfigError("LOYALTY_SECRET_KEY must have at least 32 characters.")
+    if len(key) < KEY_LENGTH:
+        raise ConfigError(f"LOYALTY_SECRET_KEY must have at least {KEY_LENGTH} characters.")
     return key
 
 

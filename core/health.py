@@ -10,9 +10,9 @@ from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from sqlalchemy.orm import Session
 
 from core import web
-from core.db import Session
 from core.errors import NotAllowed, NotReady
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"

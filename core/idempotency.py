@@ -73,8 +73,8 @@ def once(
     actor: str,
     key: str,
     print_: str,
-    work: Callable[[], tuple[int, Any]],
     *,
+    work: Callable[[], tuple[int, Any]],
     at: datetime,
 ) -> Answer:
     """Do the work, unless the key was answered before: then give that answer again.

@@ -16,6 +16,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12
 """Eleven random characters (55 bits) and one that checks them."""
 
+HEX_LENGTH = 32
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _URL = re.compile(r"^\s*https?://[^/\s]+/c/([^/?#\s]+)", re.IGNORECASE)
 
@@ -37,7 +38,7 @@ def parse(prefix: str, text: str) -> UUID:
         NotFound: the string is none of ours, which is the same answer as an unknown one.
     """
     head, _, tail = text.partition("_")
-    if head != prefix or len(tail) != 32:
+    if head != prefix or len(tail) != HEX_LENGTH:
         raise NotFound(what=text[:80])
     try:
         return UUID(hex=tail)

@@ -13,7 +13,7 @@ from core.db import Database, claimable, locked
 from core.errors import NotFound, Refusal, WrongState
 from core.models import Job
 
-Step = Callable[[Session, Job, datetime], int]
+Step = Callable[[Session, Job], int]
 """Do the next part of a job and return by how much it went on; 0 ends it."""
 
 HANDLERS: dict[str, Step] = {}
@@ -86,7 +86,7 @@ def step(session: Session, id: UUID, *, at: datetime) -> bool:
     job = session.scalars(locked(select(Job).where(Job.id == id))).one()
     if job.state != "running":
         return False
-    gone_on = HANDLERS[job.kind](session, job, at)
+    gone_on = HANDLERS[job.kind](session, job)
     job.done = min(job.done + gone_on, job.total)
     job.leased_until = at + LEASE
     if gone_on == 0 or job.done == job.total:

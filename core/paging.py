@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 def page(
     session: Session,
-    rows: Select[tuple[T]],
+    rows: Select[T],
     *,
     by: InstrumentedAttribute[datetime],
     id: InstrumentedAttribute[UUID],
@@ -44,9 +44,6 @@ def _write(at: datetime, id: UUID) -> str:
 def _read(cursor: str) -> Any:
     try:
         at, id = json.loads(base64.urlsafe_b64decode(cursor))
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment, UUID(hex=id)
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(hex=id)
     except (ValueError, TypeError, AttributeError):
         raise InvalidRequest({"cursor": [N_("Not a cursor of this list.")]}) from None

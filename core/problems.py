@@ -48,11 +48,11 @@ HTTP_CODES = {
 def init_app(app: Flask) -> None:
     """Plug the handlers in."""
     app.register_error_handler(Refusal, tell_refusal)
-    app.register_error_handler(CSRFError, lambda problem: tell_refusal(BadToken()))
+    app.register_error_handler(CSRFError, lambda _: tell_refusal(BadToken()))
     app.register_error_handler(HTTPException, tell_http)
     app.register_error_handler(DBAPIError, tell_database)
-    app.register_error_handler(PoolTimeout, lambda problem: tell_refusal(DatabaseBusy()))
-    app.register_error_handler(RecursionError, lambda problem: _tell(400, *HTTP_CODES[400]))
+    app.register_error_handler(PoolTimeout, lambda _: tell_refusal(DatabaseBusy()))
+    app.register_error_handler(RecursionError, lambda _: _tell(400, *HTTP_CODES[400]))
     app.register_error_handler(Exception, tell_bug)
 
 
@@ -108,10 +108,10 @@ def wants_json() -> bool:
 
 def tell_http(error: HTTPException) -> ResponseReturnValue:
     """Answer what the framework refused."""
-    if error.code is None or error.code < 400:
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
     data = getattr(error, "data", None)
-    if error.code == 422 and data is not None:
+    if error.code == HTTPStatus.UNPROCESSABLE_ENTITY and data is not None:
         return tell_refusal(
             InvalidRequest(_flatten(data.get("messages", {}).get("json", data.get("messages", {}))))
         )

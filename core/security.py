@@ -6,12 +6,12 @@ from datetime import timedelta
 import structlog
 from flask import Flask, Response, g, request, session
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core import clock, keys, shops, staff, web
 from core.auth import NOBODY, Actor, of_role
 from core.config import Config
-from core.db import Session
 from core.errors import NotFound, NotSignedIn
 
 CSP = (

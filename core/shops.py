@@ -29,7 +29,7 @@ def merchant(session: Session) -> Merchant:
     Raises:
         NotFound: it was never set up.
     """
-    found = session.scalar(select(Merchant))
+    found: Merchant | None = session.scalar(select(Merchant))
     if found is None:
         raise NotFound(what="merchant")
     return found
@@ -43,7 +43,8 @@ def set_up(
     Raises:
         InvalidRequest: the currency, zone or locale is unknown.
     """
-    if found := session.scalar(select(Merchant)):
+    found: Merchant | None = session.scalar(select(Merchant))
+    if found:
         return found
     check_zone(zone)
     if currency not in list_currencies():

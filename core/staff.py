@@ -140,9 +140,10 @@ def new_password() -> str:
 def matches(secret_hash: str | None, secret: str) -> bool:
     """Tell whether a secret is right, in the same time whether or not there is one."""
     try:
-        return _HASHER.verify(secret_hash or _nobody(), secret) and secret_hash is not None
+        _HASHER.verify(secret_hash or _nobody(), secret)
     except (VerificationError, InvalidHashError):
         return False
+    return secret_hash is not None
 
 
 @cache

@@ -1,17 +1,19 @@
 """What every view needs: who is asking, a transaction, and how a no is told."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, request
 from flask_smorest import Api, Blueprint
+from sqlalchemy.orm import Session
 
 from core import clock, idempotency, ids
 from core.auth import NOBODY, PUBLIC, Actor
 from core.config import Config
-from core.db import Database, Session
+from core.db import Database
 from core.errors import NotAllowed, NotSignedIn, Stale, WrongShop
 from core.models import Merchant
 
@@ -19,6 +21,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 DEVICE_COOKIE = "till_device"
+_SANE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class JsonApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
@@ -40,23 +43,17 @@ def blueprint(name: str, description: str) -> Blueprint:
 
 def database() -> Database:
     """Return the database of the merchant that is served."""
-    found = current_app.extensions["database"]
-    assert isinstance(found, Database)
-    return found
+    return cast(Database, current_app.extensions["database"])
 
 
 def config() -> Config:
     """Return the settings."""
-    found = current_app.extensions["config"]
-    assert isinstance(found, Config)
-    return found
+    return cast(Config, current_app.extensions["config"])
 
 
 def actor() -> Actor:
     """Return who is asking."""
-    found = g.get("actor", NOBODY)
-    assert isinstance(found, Actor)
-    return found
+    return cast(Actor, g.get("actor", NOBODY))
 
 
 def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -129,7 +126,7 @@ def idempotent(view: Callable[Concatenate[Session, P], tuple[int, Any]]) -> Call
                 scope(),
                 key,
                 print_,
-                lambda: view(session, *args, **kwargs),
+                work=lambda: view(session, *args, **kwargs),
                 at=clock.now(),
             )
         )
@@ -217,9 +214,7 @@ def merchant() -> Merchant:
         from core import shops  # noqa: PLC0415  # rules are read late: web is imported by every edge
 
         g.merchant = database().look(shops.merchant)
-    found = g.merchant
-    assert isinstance(found, Merchant)
-    return found
+    return cast(Merchant, g.merchant)
 
 
 def etag(value: Any) -> str:
@@ -230,9 +225,7 @@ def etag(value: Any) -> str:
 def new_request_id() -> str:
     """Return the id under which a request is logged: the caller's if it is sane, else a new one."""
     given = request.headers.get("X-Request-Id", "")
-    if 8 <= len(given) <= 64 and given.isascii() and given.replace("-", "").isalnum():
-        return given
-    return ids.new().hex
+    return given if _SANE_ID.fullmatch(given) else ids.new().hex
 
 
 def init_app(app: Flask) -> None:

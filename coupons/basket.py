@@ -49,3 +49,6 @@ class Products:
             for i, line in enumerate(basket.lines)
             if line.sku in self.skus or line.category in self.categories
         ]
+
+
+EVERYTHING = Products()

@@ -11,8 +11,11 @@ from typing import Any, Protocol
 
 from core import money
 from core.errors import N_, InvalidRequest, Refusal
-from coupons.basket import Basket, Products
+from coupons.basket import EVERYTHING, Basket, Products
 from coupons.errors import BasketNeeded, CardNeeded, LinesNeeded, NoBenefit, ProductsMissing
+
+WHOLE = 10_000
+"""A hundred per cent, in hundredths of a per cent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,12 @@ class Given:
 
 
 class Benefit(Protocol):
-    """One kind of benefit.
+    """One kind of benefit; smaller ranks are applied first, whatever order they came in."""
 
-    Attributes:
-        rank: benefits with a smaller rank are applied first, whatever order they came in.
-        needs_basket: whether it means anything without one.
-    """
-
-    rank: int
+    @property
+    def rank(self) -> int:
+        """Return where in the order of benefits it stands."""
+        ...
 
     def give(self, basket: Basket | None, left: list[int], *, has_card: bool) -> Given | Refusal:
         """Return what it gives on what is left of the lines, or why it gives nothing."""
@@ -78,7 +79,7 @@ class Percent:
 
     hundredths: int
     cap: int | None = None
-    on: Products = Products()
+    on: Products = EVERYTHING
     rank: int = 1
 
     def give(self, basket: Basket | None, left: list[int], *, has_card: bool) -> Given | Refusal:
@@ -88,7 +89,7 @@ class Percent:
         eligible = _eligible(self.on, basket)
         if isinstance(eligible, Refusal):
             return eligible
-        off = [money.share(left[i], self.hundredths, 10_000) for i in eligible]
+        off = [money.share(left[i], self.hundredths, WHOLE) for i in eligible]
         if self.cap is not None and sum(off) > self.cap:
             off = money.split(self.cap, off)
         return _given(eligible, off)
@@ -99,7 +100,7 @@ class Amount:
     """A fixed amount of minor units, at most what the lines come to."""
 
     amount: int
-    on: Products = Products()
+    on: Products = EVERYTHING
     rank: int = 2
 
     def give(self, basket: Basket | None, left: list[int], *, has_card: bool) -> Given | Refusal:
@@ -118,7 +119,7 @@ class BonusPoints:
     """A fixed number of points on top; takes nothing off the price."""
 
     points: int
-    on: Products = Products()
+    on: Products = EVERYTHING
     rank: int = 3
 
     def give(self, basket: Basket | None, left: list[int], *, has_card: bool) -> Given | Refusal:
@@ -152,7 +153,7 @@ def hundredths(percent: str) -> int:
     """
     if found := re.fullmatch(r"(\d{1,3})(?:\.(\d{1,2}))?", percent):
         value = int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
-        if 0 < value <= 10_000:
+        if 0 < value <= WHOLE:
             return value
     raise InvalidRequest({"benefit.percent": [N_("Above 0 and at most 100, such as 12.5.")]})
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core import audit, ids
@@ -91,13 +91,14 @@ def held(connection: Connection, codes: Sequence[str], *, lock: bool = False) ->
     To be redeemed they are locked first, and always in that order, so that no two purchases
     wait for each other.
     """
-    rows = connection.execute(_BY_CODE_LOCKED if lock else _BY_CODE, {"codes": list(codes)})
-    return [Held(*row) for row in rows]
+    statement: Select[Any] = _BY_CODE_LOCKED if lock else _BY_CODE
+    return [Held(*row) for row in connection.execute(statement, {"codes": list(codes)})]
 
 
 def of_customer(connection: Connection, customer_id: UUID) -> list[Held]:
     """Return the personal coupons of a customer that are not stopped."""
-    return [Held(*row) for row in connection.execute(_OF_CUSTOMER, {"customer": customer_id})]
+    statement: Select[Any] = _OF_CUSTOMER
+    return [Held(*row) for row in connection.execute(statement, {"customer": customer_id})]
 
 
 def one(connection: Connection, code: str) -> Held:

@@ -21,6 +21,7 @@ AT_ONCE = 1_000
 """Up to so many coupons are made within the request; more become a job."""
 
 MOST = 1_000_000
+SHORTEST, LONGEST = 4, 32
 STEP = 2_000
 
 _MAKE = insert(table(Coupon))
@@ -96,7 +97,7 @@ def issue_unique(
     return issue, job
 
 
-def step(session: Session, job: Job, at: datetime) -> int:
+def step(session: Session, job: Job) -> int:
     """Make the next coupons of a large order; the job says how many there are already."""
     issue = session.get_one(Issue, UUID(hex=job.payload["issue"]))
     count = min(STEP, job.total - job.done)
@@ -168,7 +169,7 @@ def issue_public(
         NotFound, ChannelNeeded: as ``begin`` says.
     """
     code = ids.normalise(label)
-    if not 4 <= len(code) <= 32 or not code.isascii() or ids.is_number(code):
+    if not SHORTEST <= len(code) <= LONGEST or not code.isascii() or ids.is_number(code):
         raise CodeNotUsable
     if session.scalar(select(Coupon.id).where(Coupon.code == code)):
         raise CodeTaken

@@ -116,7 +116,9 @@ def decide(
     left = basket.amounts() if basket else []
     taken, refused = [], []
     for coupon in sorted(coupons, key=lambda c: (known[c.id].benefit.rank, c.id)):
-        outcome = _look(coupon, known[coupon.id], counted[coupon.id], live, case, left)
+        outcome = _look(
+            coupon, known[coupon.id], case, counted=counted[coupon.id], live=live, left=left
+        )
         if isinstance(outcome, Refusal):
             outcome.facts.setdefault("coupon", coupon.masked)
             refused.append(Refused(coupon, outcome))
@@ -132,17 +134,17 @@ def decide(
 def _look(
     coupon: Held,
     offer: Terms,
+    case: Case,
+    *,
     counted: tuple[Limit, ...],
     live: dict[tuple[UUID, UUID], int],
-    case: Case,
     left: list[int],
 ) -> Given | Refusal:
     """Return what one coupon gives, or the first reason why it does not."""
     if found := standing(coupon, offer, case.at) or _owner(coupon, case.customer_id):
         return found
-    if offer.per_customer or coupon.per_customer:
-        if case.customer_id is None:
-            return CardNeeded()
+    if case.customer_id is None and (offer.per_customer or coupon.per_customer):
+        return CardNeeded()
     for limit in counted:
         if live.get(limit.name, 0) >= limit.cap:
             return limit.refusal()

@@ -12,6 +12,7 @@ from core.db import table
 from coupons import codes, quotas, responses, terms
 from coupons.errors import CouponUsedUp
 from coupons.models import Coupon, Redemption
+from coupons.quotas import Limit
 from coupons.quoting import Decision, Taken
 
 _COUPON, _REDEMPTION = table(Coupon), table(Redemption)
@@ -110,7 +111,7 @@ def void(connection: Connection, purchase_id: UUID, *, at: datetime) -> int:
     if not found:
         return 0
     redemptions = {row.code: row for row in found}
-    limits = []
+    limits: list[Limit] = []
     for coupon in codes.held(connection, list(redemptions), lock=True):
         row = redemptions[coupon.code]
         if connection.execute(_VOID, {"redemption": row.id, "voided_on": at}).first() is None:

@@ -144,7 +144,7 @@ class AudienceSchema(Schema):
     customers = fields.List(PublicId("cu"), required=True, validate=validate.Length(1, MOST_LISTED))
 
 
-class OfKind(fields.Field):
+class OfKind(fields.Field[dict[str, Any]]):
     """An object whose ``kind`` says which fields it has; an unknown kind is told the known ones."""
 
     def __init__(self, kinds: dict[str, type[Schema]], **given: Any) -> None:

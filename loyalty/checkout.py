@@ -7,6 +7,7 @@ account, its lots. So no two purchases can wait for each other in a circle.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from loyalty.errors import (
     PointsNeedCard,
     PointsShort,
     PointsTooMany,
+    ReceiptUsed,
     VoidTooLate,
 )
 from loyalty.ledger import Why
@@ -146,11 +148,12 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
     for shown in outcome.redemptions:
         shown["id"] = done[shown["coupon"].id]["id"]
     if account:
-        _book(connection, account, outcome, ready, Why(ready.at, str(actor), purchase_id))
+        why = Why(ready.at, str(actor), purchase_id)
+        _book(connection, account, outcome, ready, why=why)
         outcome.points["available"] = account.available
         outcome.points["balance_pending"] = account.pending
     for one in ready.decision.refused:
-        record_refusal(connection, order, one.coupon, one.refusal, card, attempt=None, at=at)
+        record_refusal(connection, order, one.coupon, one.refusal, card=card, attempt=None, at=at)
     outbox.put(session, "purchase.settled", {"purchase": purchase_id.hex}, at=at)
     return outcome
 
@@ -274,23 +277,25 @@ def _write(
 
 
 def _book(
-    connection: Connection, account: ledger.Held, outcome: Outcome, ready: Prepared, why: Why
+    connection: Connection, account: ledger.Held, outcome: Outcome, ready: Prepared, *, why: Why
 ) -> None:
     """Book the points: first what is spent, so that a purchase never pays for itself."""
     rules = ready.rules
     if outcome.order.spend_points:
         ledger.spend(connection, account, outcome.order.spend_points, why=why)
-    dates = {"due_at": rules.due_at(ready.at), "expires_at": rules.expires_at(ready.at)}
+    due_at, expires_at = rules.due_at(ready.at), rules.expires_at(ready.at)
     bonus = ready.decision.points
-    if regular := outcome.points["earned"] - bonus:
-        ledger.earn(connection, account, regular, why=why, kind="earn", **dates)
-    if bonus:
-        ledger.earn(connection, account, bonus, why=why, kind="bonus", **dates)
+    for kind, points in (("earn", outcome.points["earned"] - bonus), ("bonus", bonus)):
+        if points:
+            ledger.earn(
+                connection, account, points,
+                due_at=due_at, expires_at=expires_at, why=why, kind=kind,
+            )  # fmt: skip
 
 
 def record_refusal(
-    connection: Connection, order: Order, coupon: Held | None, refusal: Refusal,
-    card: Shown | None, *, attempt: str | None, at: datetime,
+    connection: Connection, order: Order, coupon: Held | None, refusal: Refusal, *,
+    card: Shown | None, attempt: str | None, at: datetime,
 ) -> None:  # fmt: skip
     """Record the answer of a customer who tried and was refused.
 
@@ -313,14 +318,22 @@ def record_refusal(
 def record_attempts(
     session: Session, order: Order, refusal: Refusal, *, attempt: str, at: datetime
 ) -> None:
-    """Record every refused try of an order that was not settled, in a transaction of its own."""
-    attempts: Sequence[Any] = getattr(refusal, "attempts", ())
-    if not attempts and order.codes and not isinstance(refusal, CodeNotFound):
+    """Record every refused try of an order that was not settled, in a transaction of its own.
+
+    A request that is wrong in itself is no answer of a customer, and neither is a receipt that
+    was settled before.
+    """
+    said_no = refusal.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
+    if not order.codes or not said_no or isinstance(refusal, ReceiptUsed):
         return
     connection = session.connection()
-    for coupon, reason, card in attempts or ((None, refusal, None),):
-        if order.codes:
-            record_refusal(connection, order, coupon, reason, card, attempt=attempt, at=at)
+    tried: Sequence[Any] = getattr(refusal, "attempts", ())
+    if not tried:
+        found = codes.held(connection, [ids.normalise(code) for code in order.codes])
+        known: list[Held | None] = [None] if isinstance(refusal, CodeNotFound) else [*found]
+        tried = [(coupon, refusal, None) for coupon in known]
+    for coupon, reason, card in tried:
+        record_refusal(connection, order, coupon, reason, card=card, attempt=attempt, at=at)
 
 
 def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: datetime) -> Any:

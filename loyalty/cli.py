@@ -2,15 +2,17 @@
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
 
 from core import clock, web
-from core.db import Session
 from loyalty import expiry, programme, reconcile
 
 SWEEP = 500
 
 
 @click.command("reconcile")
+@with_appcontext
 @click.pass_context
 def reconcile_books(context: click.Context) -> None:
     """Print what is off in the books, one line each, and exit 1; nothing if they balance."""
@@ -21,6 +23,7 @@ def reconcile_books(context: click.Context) -> None:
 
 
 @click.command("sweep")
+@with_appcontext
 def sweep() -> None:
     """Book what has become due or has expired, so that the books can be read at rest.
 

@@ -15,6 +15,7 @@ from core.db import table
 from loyalty import ledger
 from loyalty.ledger import Held, Why
 from loyalty.models import Account, Entry, Lot
+from loyalty.programme import FAR
 
 _ENTRY, _LOT, _ACCOUNT = table(Entry), table(Lot), table(Account)
 _LATER = table(Entry).alias("later")
@@ -73,7 +74,7 @@ def _expire(connection: Connection, account: Held, at: datetime) -> None:
             break
         why = Why(expires_at, str(SYSTEM))
         entry = ledger.post(
-            connection, account, "expire", remaining, ("available", "breakage"), why
+            connection, account, "expire", remaining, sides=("available", "breakage"), why=why
         )
         ledger.draw(connection, account, entry, remaining, first=[lot])
 
@@ -94,7 +95,7 @@ def balance(connection: Connection, customer_id: UUID, *, at: datetime) -> Balan
     live = sorted((expires, left) for expires, left in lots if expires > at and left)
     following = live[0][0] if live else None
     expiring = sum(left for expires, left in live if expires == following)
-    has_end = following is not None and following.year < 9999
+    has_end = following is not None and following < FAR
     return Balance(
         available=sum(left for _, left in live),
         pending=pending,

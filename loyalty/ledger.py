@@ -30,14 +30,14 @@ _KEEP = (
     )
 )
 _POST = insert(_ENTRY)
-_FILL = upsert(_LOT).values(
+_NEW_LOT = upsert(_LOT).values(
     {name: bindparam(name) for name in ("id", "customer_id", "expires_at", "granted", "remaining")}
 )
-_FILL = _FILL.on_conflict_do_update(
+_FILL = _NEW_LOT.on_conflict_do_update(
     index_elements=["customer_id", "expires_at"],
     set_={
-        "granted": _LOT.c.granted + _FILL.excluded.granted,
-        "remaining": _LOT.c.remaining + _FILL.excluded.remaining,
+        "granted": _LOT.c.granted + _NEW_LOT.excluded.granted,
+        "remaining": _LOT.c.remaining + _NEW_LOT.excluded.remaining,
     },
 ).returning(_LOT.c.id)
 _LOTS = (
@@ -92,8 +92,8 @@ def stored(connection: Connection, customer_id: UUID) -> Held:
 
 
 def post(
-    connection: Connection, account: Held, kind: str, points: int, sides: tuple[str, str],
-    why: Why, **more: Any,
+    connection: Connection, account: Held, kind: str, points: int, *,
+    sides: tuple[str, str], why: Why, **more: Any,
 ) -> UUID:  # fmt: skip
     """Write one line of the ledger and keep the account in step; return the line's id.
 
@@ -127,17 +127,17 @@ def credit(
     """Make points spendable: first what is owed is paid, the rest goes into a lot."""
     owed = min(account.debt, points)
     if owed:
-        post(connection, account, kind, owed, (origin, "debt"), why, **more)
+        post(connection, account, kind, owed, sides=(origin, "debt"), why=why, **more)
     if rest := points - owed:
         entry = post(
-            connection, account, kind, rest, (origin, "available"), why,
+            connection, account, kind, rest, sides=(origin, "available"), why=why,
             expires_at=expires_at, **more,
         )  # fmt: skip
-        fill(connection, account, entry, rest, expires_at)
+        fill(connection, account, entry, rest, expires_at=expires_at)
 
 
 def fill(
-    connection: Connection, account: Held, entry: UUID, points: int, expires_at: datetime
+    connection: Connection, account: Held, entry: UUID, points: int, *, expires_at: datetime
 ) -> None:
     """Put the points of an entry into the lot that expires then."""
     lot = connection.execute(
@@ -174,7 +174,8 @@ def draw(
             draws.append({"lot": lot, "taken": part})
             moves.append({"entry_id": entry, "lot_id": lot, "points": -part})
             left -= part
-    assert left == 0, "an account must not say more than its lots hold"
+    if left:
+        raise RuntimeError("an account says more than its lots hold")
     connection.execute(_DRAW, draws)
     connection.execute(_MOVED, moves)
 
@@ -186,7 +187,7 @@ def earn(
     """Book points earned: pending until they are due, or spendable at once."""
     if due_at is not None and due_at > why.at:
         post(
-            connection, account, kind, points, ("world", "pending"), why,
+            connection, account, kind, points, sides=("world", "pending"), why=why,
             due_at=due_at, expires_at=expires_at,
         )  # fmt: skip
     else:
@@ -201,7 +202,7 @@ def spend(connection: Connection, account: Held, points: int, *, why: Why) -> No
     """
     if points > account.available:
         raise PointsShort(available=account.available, wanted=points)
-    entry = post(connection, account, "spend", points, ("available", "redeemed"), why)
+    entry = post(connection, account, "spend", points, sides=("available", "redeemed"), why=why)
     draw(connection, account, entry, points)
 
 

@@ -55,5 +55,7 @@ def take(connection: Connection, account: ledger.Held, points: int, why: Why) ->
     """
     if points > account.available:
         raise PointsShort(available=account.available, wanted=points)
-    entry = ledger.post(connection, account, "adjust", points, ("available", "world"), why)
+    entry = ledger.post(
+        connection, account, "adjust", points, sides=("available", "world"), why=why
+    )
     ledger.draw(connection, account, entry, points)

@@ -77,15 +77,16 @@ def rules(connection: Connection) -> Rules:
     Raises:
         NotFound: the programme was never set up.
     """
-    row = connection.execute(_FIND).one_or_none()
+    row: Any = connection.execute(_FIND).one_or_none()
     if row is None:
         raise NotFound(what="programme")
     return Rules(*row)
 
 
 def set_up(session: Session) -> Programme:
-    """Create the programme with usual rules, once: a point per whole unit, worth a hundredth of it."""
-    if found := session.scalar(select(Programme)):
+    """Create the programme, once: a point for each whole unit, worth a hundredth of it."""
+    found: Programme | None = session.scalar(select(Programme))
+    if found:
         return found
     made = Programme(
         name={"en": "Points", "de": "Punkte"},
@@ -111,7 +112,7 @@ def find(session: Session, *, lock: bool = False) -> Programme:
         NotFound: it was never set up.
     """
     rows = select(Programme)
-    found = session.scalar(locked(rows) if lock else rows)
+    found: Programme | None = session.scalar(locked(rows) if lock else rows)
     if found is None:
         raise NotFound(what="programme")
     return found

@@ -25,7 +25,9 @@ _SETTLED = select(_OF.c.id).where(
 _VOID = (
     update(_OF)
     .where(_OF.c.id == bindparam("purchase"), _OF.c.voided_at.is_(None))
-    .values(voided_at=bindparam("voided_on"), voided_by=bindparam("by"), void_reason=bindparam("why"))
+    .values(
+        voided_at=bindparam("voided_on"), voided_by=bindparam("by"), void_reason=bindparam("why")
+    )
     .returning(_OF.c.id)
 )
 

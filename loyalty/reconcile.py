@@ -43,7 +43,10 @@ def _coupons(session: Session) -> Iterator[str]:
     )
     for id, used, voided, found, standing in rows:
         name = ids.public("co", id)
-        yield f"coupon {name}: used {used} - voided {voided}, but {standing} of {found} redemptions stand"
+        yield (
+            f"coupon {name}: used {used} - voided {voided}, "
+            f"but {standing} of {found} redemptions stand"
+        )
 
 
 def _quotas(session: Session) -> Iterator[str]:
@@ -73,7 +76,8 @@ def _quota_kind(
         quota = session.get(Quota, (row[0], customer_id))
         live = quota.used - quota.voided if quota else 0
         if live != row[-1]:
-            yield f"quota {row[0].hex} {customer_id.hex}: says {live}, but {row[-1]} redemptions stand"
+            name = f"{row[0].hex} {customer_id.hex}"
+            yield f"quota {name}: says {live}, but {row[-1]} redemptions stand"
 
 
 def _sum(side: str) -> Any:

@@ -1,5 +1,7 @@
-"""Undo what a purchase booked: points earned are claimed back, points spent return to their lots."""
+"""Undo what a purchase booked: what was earned is claimed back, what was spent is given back."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -50,80 +52,90 @@ def reverse_purchase(
     Spent points come back first, so that they can cover what is claimed back.
     """
     entries = connection.execute(_OF_PURCHASE, {"purchase": purchase_id}).all()
+    undo = _Undo(connection, account, rules, why)
     for entry in entries:
         if entry.kind == "spend":
-            _give_back(connection, account, entry, rules, why)
+            undo.give_back(entry)
     for entry in entries:
         if entry.kind != "spend":
-            _claim_back(connection, account, entry, rules, why)
+            undo.claim_back(entry)
 
 
-def _give_back(connection: Connection, account: Held, entry: Any, rules: Rules, why: Why) -> None:
-    moves = connection.execute(_MOVES, {"entry": entry.id}).all()
-    owed = min(account.debt, entry.points)
-    if owed:
-        ledger.post(
-            connection, account, "reverse", owed, ("redeemed", "debt"), why, reverses_id=entry.id
-        )
-    rest = entry.points - owed
-    if not rest:
-        return
-    line = ledger.post(
-        connection, account, "reverse", rest, ("redeemed", "available"), why, reverses_id=entry.id
-    )
-    late = 0
-    for lot, points, expires_at in moves:
-        part = min(rest, -points)
-        rest -= part
-        if part and expires_at > why.at:
-            connection.execute(_RETURN, {"lot": lot, "back": part})
-            connection.execute(_MOVED, {"entry_id": line, "lot_id": lot, "points": part})
-        else:
-            late += part
-    if late:
-        _give_late(connection, account, line, late, rules, why)
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    """The reversal of one purchase on one locked account."""
 
+    connection: Connection
+    account: Held
+    rules: Rules
+    why: Why
 
-def _give_late(
-    connection: Connection, account: Held, line: UUID, points: int, rules: Rules, why: Why
-) -> None:
-    """Give back points whose lot has expired: for some days of grace, or to lapse at once."""
-    until = why.at + (GRACE if rules.lapsed_refund == "grace" else timedelta())
-    ledger.fill(connection, account, line, points, until)
-    if rules.lapsed_refund == "lapse":
-        lapsed = ledger.post(connection, account, "expire", points, ("available", "breakage"), why)
-        due = [
-            id
-            for id, expires, _ in ledger.lots(connection, account.customer_id)
-            if expires == until
-        ]
-        ledger.draw(connection, account, lapsed, points, first=due)
+    def post(self, entry: Any, points: int, *sides: str) -> UUID:
+        """Write a line that reverses some points of an entry; ``sides``: from where, to where."""
+        return ledger.post(
+            self.connection, self.account, "reverse", points,
+            sides=(sides[0], sides[1]), why=self.why, reverses_id=entry.id,
+        )  # fmt: skip
 
-
-def _claim_back(connection: Connection, account: Held, entry: Any, rules: Rules, why: Why) -> None:
-    """Take back what was earned: while it is pending, else as far as the programme's policy goes.
-
-    What has expired meanwhile is gone from the customer already and is not claimed again.
-    """
-    booked = [entry]
-    if entry.to_side == "pending":
-        booked = list(connection.execute(_ACTIVATED, {"entry": entry.id}))
-        if not booked:
-            sides = ("pending", "world")
-            ledger.post(
-                connection, account, "reverse", entry.points, sides, why, reverses_id=entry.id
-            )
+    def give_back(self, entry: Any) -> None:
+        """Return spent points: first to what is owed, then to the lots they came from."""
+        if owed := min(self.account.debt, entry.points):
+            self.post(entry, owed, "redeemed", "debt")
+        rest = entry.points - owed
+        if not rest:
             return
-    if rules.clawback == "only_pending":
-        return
-    moves = [row for one in booked for row in connection.execute(_MOVES, {"entry": one.id})]
-    wanted = sum(row.points for row in moves if row.expires_at > why.at)
-    wanted += sum(one.points for one in booked if one.to_side == "debt")
-    held = min(wanted, account.available)
-    if held:
-        sides = ("available", "world")
-        line = ledger.post(connection, account, "reverse", held, sides, why, reverses_id=entry.id)
-        ledger.draw(connection, account, line, held, first=[row.lot_id for row in moves])
-    if wanted > held and rules.clawback == "debt":
-        sides = ("debt", "world")
-        ledger.post(connection, account, "reverse", wanted - held, sides, why, reverses_id=entry.id)
+        line = self.post(entry, rest, "redeemed", "available")
+        late = 0
+        for lot, points, expires_at in self.moves(entry):
+            part = min(rest, -points)
+            rest -= part
+            if part and expires_at > self.why.at:
+                self.connection.execute(_RETURN, {"lot": lot, "back": part})
+                moved = {"entry_id": line, "lot_id": lot, "points": part}
+                self.connection.execute(_MOVED, moved)
+            else:
+                late += part
+        if late:
+            self.give_late(line, late)
+
+    def give_late(self, line: UUID, points: int) -> None:
+        """Give back points whose lot has expired: for some days of grace, or to lapse at once."""
+        grace = self.rules.lapsed_refund == "grace"
+        until = self.why.at + (GRACE if grace else timedelta())
+        ledger.fill(self.connection, self.account, line, points, expires_at=until)
+        if grace:
+            return
+        lapsed = ledger.post(
+            self.connection, self.account, "expire", points,
+            sides=("available", "breakage"), why=self.why,
+        )  # fmt: skip
+        lots = ledger.lots(self.connection, self.account.customer_id)
+        due = [id for id, expires_at, _ in lots if expires_at == until]
+        ledger.draw(self.connection, self.account, lapsed, points, first=due)
+
+    def claim_back(self, entry: Any) -> None:
+        """Take back what was earned: while it is pending, else as far as the policy goes.
+
+        What has expired meanwhile is gone from the customer already and is not claimed again.
+        """
+        booked = [entry]
+        if entry.to_side == "pending":
+            booked = list(self.connection.execute(_ACTIVATED, {"entry": entry.id}))
+            if not booked:
+                self.post(entry, entry.points, "pending", "world")
+                return
+        if self.rules.clawback == "only_pending":
+            return
+        moves = [row for one in booked for row in self.moves(one)]
+        wanted = sum(row.points for row in moves if row.expires_at > self.why.at)
+        wanted += sum(one.points for one in booked if one.to_side == "debt")
+        if held := min(wanted, self.account.available):
+            line = self.post(entry, held, "available", "world")
+            first = [row.lot_id for row in moves]
+            ledger.draw(self.connection, self.account, line, held, first=first)
+        if wanted > held and self.rules.clawback == "debt":
+            self.post(entry, wanted - held, "debt", "world")
+
+    def moves(self, entry: Any) -> Sequence[Any]:
+        """Return what an entry put into lots or took out of them, soonest-expiring first."""
+        return self.connection.execute(_MOVES, {"entry": entry.id}).all()

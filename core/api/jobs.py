@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from core import clock, jobs, web
-from core.db import Session
 from core.models import Job
 from core.schemas import JobSchema
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import clock, paging, shops, web
-from core.db import Session
 from core.models import AuditEntry, Merchant
 from core.schemas import AuditSchema, ItemsSchema, MerchantSchema, PageQuery
 

@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import clock, paging, shops, web
-from core.db import Session
 from core.models import Shop, Till
 from core.schemas import ItemsSchema, PageQuery, ShopRequest, ShopSchema, TillRequest, TillSchema
 

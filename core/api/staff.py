@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import clock, keys, paging, staff, web
-from core.db import Session
 from core.models import ApiKey, Staff
 from core.schemas import (
     ItemsSchema,

@@ -3,7 +3,7 @@
 from flask import Flask
 
 
-def init_app(app: Flask) -> None:
+def init_app(_app: Flask) -> None:
     """Plug the API of coupons in."""
     from core import web
     from coupons.api import campaigns, coupons, offers, responses

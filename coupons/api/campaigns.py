@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask import Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import clock, ids, paging, web
-from core.db import Session
 from core.schemas import ItemsSchema, PageQuery
 from coupons import campaigns
 from coupons.measurement import report

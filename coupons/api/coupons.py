@@ -3,9 +3,9 @@
 from typing import Any
 
 from flask import Response
+from sqlalchemy.orm import Session
 
 from core import clock, i18n, ids, problems, web
-from core.db import Session
 from coupons import codes, issuing, quoting, terms, wording
 from coupons import qr as drawing
 from coupons.codes import Held

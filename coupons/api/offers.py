@@ -8,9 +8,9 @@ from uuid import UUID
 
 from flask import Response, stream_with_context, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import clock, ids, paging, web
-from core.db import Session
 from core.errors import NotFound
 from core.schemas import ItemsSchema
 from coupons import campaigns, issuing, offers
@@ -27,7 +27,7 @@ from coupons.schemas import (
 blueprint = web.blueprint("offers", "Promises, and the coupons that carry them")
 
 
-def shown(session: Session, offer: Offer, version: OfferVersion) -> dict[str, Any]:
+def shown(offer: Offer, version: OfferVersion) -> dict[str, Any]:
     """Return an offer as its current version says."""
     found: dict[str, Any] = OfferSchema().dump(
         {
@@ -61,7 +61,7 @@ def list_offers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     if campaign := sent.pop("campaign", None):
         rows = rows.where(Offer.campaign_id == campaign)
     found, cursor = paging.page(session, rows, by=Offer.created_at, id=Offer.id, **sent)
-    items = [shown(session, one, offers.current(session, one)) for one in found]
+    items = [shown(one, offers.current(session, one)) for one in found]
     return {"items": items, "next_cursor": cursor}
 
 
@@ -74,7 +74,7 @@ def add(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     """Make an offer in a campaign."""
     campaign = campaigns.find(session, sent.pop("campaign"))
     made = offers.add(session, campaign, **_values(sent), actor=web.actor(), at=clock.now())
-    return 201, shown(session, made, offers.current(session, made))
+    return 201, shown(made, offers.current(session, made))
 
 
 @blueprint.get('/offers/<public("of"):id>')
@@ -84,7 +84,7 @@ def add(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
 def show(session: Session, id: UUID) -> Response:
     """Show an offer; its ETag serves for If-Match."""
     offer = offers.find(session, id)
-    return web.tagged(shown(session, offer, offers.current(session, offer)))
+    return web.tagged(shown(offer, offers.current(session, offer)))
 
 
 @blueprint.patch('/offers/<public("of"):id>')
@@ -95,9 +95,9 @@ def show(session: Session, id: UUID) -> Response:
 def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
     """Change an offer by a new version; coupons issued before keep theirs."""
     offer = offers.find(session, id, lock=True)
-    web.check_match(shown(session, offer, offers.current(session, offer)))
+    web.check_match(shown(offer, offers.current(session, offer)))
     version = offers.change(session, offer, _values(sent), actor=web.actor(), at=clock.now())
-    return web.tagged(shown(session, offer, version))
+    return web.tagged(shown(offer, version))
 
 
 @blueprint.post('/offers/<public("of"):id>/coupons')

@@ -3,9 +3,9 @@
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import clock, customers, ids, paging, web
-from core.db import Session
 from core.schemas import ItemsSchema
 from coupons import campaigns, codes, responses
 from coupons.models import Response

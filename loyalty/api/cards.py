@@ -3,9 +3,9 @@
 from typing import Any
 
 from flask import Response
+from sqlalchemy.orm import Session
 
 from core import clock, customers, i18n, ids, people, throttle, web
-from core.db import Session
 from coupons import codes, issuing, quoting, terms, wording
 from coupons.api.coupons import picture
 from coupons.api.coupons import shown as coupon_shown
@@ -61,7 +61,8 @@ def show(session: Session, number: str) -> dict[str, Any]:
     """Show a card: its customer, points, and the coupons it can use now."""
     card = cards.find(session.connection(), number)
     found = shown(session, card)
-    return found.pop("card") | found
+    card_part: dict[str, Any] = found.pop("card")
+    return card_part | found
 
 
 @blueprint.post("/cards/<number>/<any(block, unblock):verb>")

@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
+from sqlalchemy.orm import Session
 
 from core import clock, i18n, idempotency, ids, problems, throttle, web
-from core.db import Session
 from core.errors import NotFound, Refusal
 from coupons import wording
 from coupons.errors import CodeNotFound
@@ -92,7 +92,7 @@ def _refusal(refusal: Refusal, masked: str, index: int) -> dict[str, Any]:
 @blueprint.arguments(QuoteRequest)
 @blueprint.response(200, PurchaseSchema)
 def quote(sent: dict[str, Any]) -> dict[str, Any]:
-    """Say what a basket would get: discounts by line, points, and each refusal; nothing is written."""
+    """Say what a basket would get: discounts by line, points, each refusal. Nothing is written."""
     order, actor, guessing = order_of(sent), web.actor(), guesses()
 
     def work(session: Session) -> Outcome:
@@ -122,7 +122,7 @@ def settle(sent: dict[str, Any]) -> Response:
         def first() -> tuple[int, Any]:
             return 201, shown(checkout.settle(session, order, actor=actor, at=clock.now()))
 
-        return idempotency.once(session, scope, key, print_, first, at=clock.now())
+        return idempotency.once(session, scope, key, print_, work=first, at=clock.now())
 
     try:
         return web.answered(web.database().transact(work))

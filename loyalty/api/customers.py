@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask import Response, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import clock, customers, ids, paging, people, web
-from core.db import Session
 from core.models import Customer
 from core.schemas import ItemsSchema, PageQuery
 from loyalty import cards, expiry, links, points

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from core import clock, web
-from core.db import Session
 from loyalty import programme
 from loyalty.models import Programme
 from loyalty.schemas import ProgrammeSchema
