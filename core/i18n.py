@@ -10,7 +10,14 @@ import flask_babel
 from babel import Locale
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask, g, has_request_context, render_template, request, session
-from flask_babel import Babel, format_date, format_datetime, get_locale, to_user_timezone
+from flask_babel import (
+    Babel,
+    format_date,
+    format_datetime,
+    format_time,
+    get_locale,
+    to_user_timezone,
+)
 
 from core import money
 from core.errors import Refusal
@@ -153,7 +160,9 @@ def show_end(at: datetime | None) -> str:
     if at is None:
         return "–"
     is_midnight = to_user_timezone(at).time() == time()
-    return show_day(at - timedelta(seconds=1)) if is_midnight else show_moment(at)
+    if is_midnight:
+        return show_day(at - timedelta(seconds=1))
+    return f"{show_day(at)}, {format_time(at, 'short')}"
 
 
 def show_rate(hundredths: int) -> str:
