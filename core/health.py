@@ -9,16 +9,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.orm import Session
 
 from core import web
 from core.errors import NotAllowed, NotReady
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-
-REQUESTS = Histogram("loyalty_request_seconds", "Time to answer", ["route", "method", "status"])
-REFUSALS = Counter("loyalty_refusals_total", "Requests refused, by code", ["code"])
 
 blueprint = Blueprint("health", __name__)
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from core import i18n
+from core import i18n, metrics
 from core.db import explain
 from core.errors import (
     N_,
@@ -88,6 +88,7 @@ def _plain(value: Any) -> str:
 def tell_refusal(refusal: Refusal) -> ResponseReturnValue:
     """Answer a refusal."""
     log.info("refused", code=refusal.code, route=str(request.url_rule))
+    metrics.REFUSALS.labels(refusal.code).inc()
     if isinstance(refusal, NotSignedIn) and (page := _sign_in_page()):
         return redirect(page, code=303)
     headers = {}
@@ -103,7 +104,7 @@ def tell_refusal(refusal: Refusal) -> ResponseReturnValue:
 
 def wants_json() -> bool:
     """Tell whether a program is asking: no HTML ever comes from /api."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
 
 
 def tell_http(error: HTTPException) -> ResponseReturnValue:

@@ -95,6 +95,22 @@ class Moment(fields.AwareDateTime):
             raise ValidationError("Not a year between 2000 and 2100.")
         return at
 
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **given: Any) -> Any:
+        """Write an instant; what was written already is left as it is."""
+        return value if isinstance(value, str) else super()._serialize(value, attr, obj, **given)
+
+
+class ProblemSchema(Schema):
+    """RFC 9457 problem details; ``code`` never changes, /api/v1/problems/{code} explains it."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String(metadata={"description": "A sentence in the language asked for."})
+    code = fields.String()
+    facts = fields.Dict(metadata={"description": "What the sentence is made of."})
+    errors = fields.Dict(metadata={"description": "What is wrong, by field path."})
+
 
 class ItemsSchema(Schema):
     """A page of a list."""

@@ -2,14 +2,15 @@
 
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core import clock, keys, shops, staff, web
+from core import clock, keys, metrics, shops, staff, web
 from core.auth import NOBODY, Actor, of_role
 from core.config import Config
 from core.errors import NotFound, NotSignedIn
@@ -21,6 +22,8 @@ CSP = (
 )
 WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 WORKER = "/static/till/scan-worker.js"
+
+WITHOUT_DATABASE = ("static", "health.alive", "health.ready", "health.metrics")
 
 log = structlog.get_logger()
 csrf = CSRFProtect()
@@ -44,6 +47,7 @@ def init_app(app: Flask, config: Config) -> None:
         n = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     csrf.init_app(app)
+    app.url_defaults(_version)
     app.before_request(begin)
     app.after_request(finish)
 
@@ -54,7 +58,7 @@ def begin() -> None:
     g.request_id = web.new_request_id()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    if request.endpoint == "static" or request.endpoint in ("health.alive", "health.ready"):
+    if request.endpoint in WITHOUT_DATABASE:
         return
     g.actor = web.database().look(identify)
     web.check_permission()
@@ -137,14 +141,34 @@ def finish(response: Response) -> Response:
     headers["Content-Security-Policy"] = WORKER_CSP if request.path == WORKER else CSP
     if web.config().secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
-        log.info(
-            "request",
-            method=request.method,
-            route=str(request.url_rule),
-            status=response.status_code,
-            milliseconds=round((time.perf_counter() - g.get("began", 0)) * 1000, 1),
-            actor=str(g.get("actor", NOBODY)),
-        )
+    if request.endpoint == "static":
+        versioned = "v" in request.args
+        headers["Cache-Control"] = "max-age=31536000, immutable" if versioned else "no-cache"
+        return response
+    headers.setdefault("Cache-Control", "no-store")
+    _note(response)
     return response
+
+
+def _note(response: Response) -> None:
+    """Log and measure a request by its route; addresses with codes in them are written nowhere."""
+    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    route, status = str(request.url_rule), response.status_code
+    metrics.REQUESTS.labels(route, request.method, str(status)).observe(seconds)
+    log.info(
+        "request",
+        method=request.method,
+        route=route,
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+        actor=str(g.get("actor", NOBODY)),
+    )
+
+
+def _version(endpoint: str, values: dict[str, object]) -> None:
+    """Give a static file's address the time it was made, so that browsers may keep it for good."""
+    name = values.get("filename")
+    if endpoint == "static" and isinstance(name, str) and "v" not in values:
+        path = Path(str(current_app.static_folder)) / name
+        if path.is_file():
+            values["v"] = format(int(path.stat().st_mtime), "x")

@@ -16,6 +16,7 @@ from core.config import Config
 from core.db import Database
 from core.errors import NotAllowed, NotSignedIn, Stale, WrongShop
 from core.models import Merchant
+from core.schemas import ProblemSchema
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,7 +28,15 @@ _SANE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 class JsonApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
     """An Api whose error handlers leave HTML pages alone."""
 
+    ERROR_SCHEMA = ProblemSchema
+
     def _register_error_handlers(self) -> None: ...
+
+    def _register_responses(self) -> None:
+        """Describe errors as the problem documents they are."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
 
 api = JsonApi()
@@ -132,7 +141,7 @@ def idempotent(view: Callable[Concatenate[Session, P], tuple[int, Any]]) -> Call
         )
         return answered(answer)
 
-    return run
+    return takes_key(run, required=True)
 
 
 def repeatable(view: Callable[Concatenate[Session, P], tuple[int, Any]]) -> Callable[P, Response]:
@@ -145,7 +154,20 @@ def repeatable(view: Callable[Concatenate[Session, P], tuple[int, Any]]) -> Call
         status, payload = database().transact(lambda session: view(session, *args, **kwargs))
         return answered(idempotency.Answer(status, idempotency.written(payload)))
 
-    return run
+    return takes_key(run, required=False)
+
+
+def takes_key(view: Callable[P, Response], *, required: bool = True) -> Callable[P, Response]:
+    """Tell the API's description that a view takes an Idempotency-Key."""
+    parameter = {
+        "in": "header",
+        "name": "Idempotency-Key",
+        "required": required,
+        "schema": {"type": "string", "minLength": 16, "maxLength": 64},
+        "description": "The same key with the same request gets the first answer again.",
+    }
+    view._apidoc = {"manual_doc": {"parameters": [parameter]}}  # type: ignore[attr-defined]  # noqa: SLF001  # flask-smorest's
+    return view
 
 
 def tagged(payload: Any) -> Response:
@@ -236,5 +258,9 @@ def init_app(app: Flask) -> None:
         "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": "/api/v1",
         "OPENAPI_JSON_PATH": "openapi.json",
+        "API_SPEC_OPTIONS": {
+            "security": [{"key": []}],
+            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        },
     }
     api.init_app(app)

@@ -109,6 +109,7 @@ def quote(sent: dict[str, Any]) -> dict[str, Any]:
 @web.requires("coupons:redeem")
 @blueprint.arguments(PurchaseRequest)
 @blueprint.response(201, PurchaseSchema)
+@web.takes_key
 def settle(sent: dict[str, Any]) -> Response:
     """Settle a purchase: redeem its coupons, spend and earn its points.
 
