@@ -1,6 +1,9 @@
 """What the customer is about to buy, as the till sees it. Amounts are tax-in minor units."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from core.money import Money
 
@@ -52,3 +55,19 @@ class Products:
 
 
 EVERYTHING = Products()
+
+
+def products(terms: dict[str, Any]) -> Products:
+    """Read a product list from terms."""
+    return Products(frozenset(terms.get("skus", ())), frozenset(terms.get("categories", ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """The purchase that coupons are redeemed with."""
+
+    purchase_id: UUID
+    shop_id: UUID
+    customer_id: UUID | None
+    pseudonym: str | None
+    occurred_at: datetime

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from core import money
 from core.errors import N_, InvalidRequest, Refusal
-from coupons.basket import EVERYTHING, Basket, Products
+from coupons.basket import EVERYTHING, Basket, Products, products
 from coupons.errors import BasketNeeded, CardNeeded, LinesNeeded, NoBenefit, ProductsMissing
 
 WHOLE = 10_000
@@ -138,11 +138,6 @@ class BonusPoints:
 def _given(positions: list[int], off: list[int]) -> Given | Refusal:
     lines = {i: part for i, part in zip(positions, off, strict=True) if part}
     return Given(lines) if lines else NoBenefit()
-
-
-def products(terms: dict[str, Any]) -> Products:
-    """Read a product list from terms."""
-    return Products(frozenset(terms.get("skus", ())), frozenset(terms.get("categories", ())))
 
 
 def hundredths(percent: str) -> int:

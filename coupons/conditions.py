@@ -7,8 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from core.errors import Refusal
-from coupons.basket import Basket, Products
-from coupons.benefits import products
+from coupons.basket import Basket, Products, products
 from coupons.errors import (
     BasketNeeded,
     BasketTooSmall,

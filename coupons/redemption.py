@@ -1,6 +1,5 @@
 """Redeem coupons with a purchase, and undo it: one use, one redemption, one response event."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from core import ids
 from core.db import table
 from coupons import codes, quotas, responses, terms
+from coupons.basket import Sale
 from coupons.errors import CouponUsedUp
 from coupons.models import Coupon, Redemption
 from coupons.quotas import Limit
@@ -42,17 +42,6 @@ _VOID = (
 _GIVE_USE_BACK = (
     update(_COUPON).where(_COUPON.c.id == bindparam("coupon")).values(voided=_COUPON.c.voided + 1)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """The purchase that coupons are redeemed with."""
-
-    purchase_id: UUID
-    shop_id: UUID
-    customer_id: UUID | None
-    pseudonym: str | None
-    occurred_at: datetime
 
 
 def redeem(

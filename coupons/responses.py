@@ -1,10 +1,8 @@
 """Response events: the measurable answer of one customer to one offer in one medium."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
@@ -13,12 +11,10 @@ from core import ids
 from core.db import table, upsert
 from core.errors import Refusal
 from core.models import Customer
+from coupons.basket import Sale
+from coupons.codes import Held
 from coupons.errors import CodeNotFound
 from coupons.models import Campaign, Channel, Response
-
-if TYPE_CHECKING:
-    from coupons.codes import Held
-    from coupons.redemption import Sale
 
 _WRITE = upsert(table(Response)).on_conflict_do_nothing(index_elements=["dedupe"])
 _PSEUDONYM = select(table(Customer).c.pseudonym).where(

@@ -19,11 +19,10 @@ from core.auth import Actor
 from core.errors import Refusal
 from coupons import codes, quoting, redemption
 from coupons import responses as answers
-from coupons.basket import Basket
+from coupons.basket import Basket, Sale
 from coupons.codes import Held
 from coupons.errors import CodeNotFound, CouponRefusal, CouponTwice, NoBenefit, TooManyCoupons
 from coupons.quoting import Decision, Refused
-from coupons.redemption import Sale
 from loyalty import cards, expiry, ledger, programme, purchases, reversal
 from loyalty.cards import Shown
 from loyalty.errors import (

@@ -79,7 +79,7 @@ def make_public(
 
 
 def make_basket(*amounts: int, total: int | None = None) -> Basket:
-    """Return a basket with a line for each amount, of the products SKU-0, SKU-1 …"""
+    """Return a basket with a line for each amount, of the products SKU-0, SKU-1 and so on."""
     lines = tuple(Line(Money(a), sku=f"SKU-{i}", category="food") for i, a in enumerate(amounts))
     return Basket("EUR", Money(sum(amounts) if total is None else total), lines)
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.auth import Actor, of_role
 from core.db import Database
 from coupons.errors import (
     BasketTooSmall,
@@ -16,7 +17,7 @@ from coupons.errors import (
     LinesDoNotSum,
 )
 from coupons.models import Coupon, Purchase, Redemption, Response
-from loyalty import checkout, expiry, reconcile
+from loyalty import cards, checkout, expiry, reconcile
 from loyalty.errors import (
     CardReplaced,
     OwnCard,
@@ -40,7 +41,6 @@ from tests.factories import (
     make_staff,
     make_till,
 )
-from core.auth import Actor, of_role
 
 
 def settle(session: Session, order: checkout.Order, **given: object) -> checkout.Outcome:
@@ -238,8 +238,8 @@ def test_a_cashier_undoes_at_the_own_till_for_some_minutes(session: Session) -> 
     assert done.id
     assert other.id
 
+    late = NOON + checkout.VOID_WITHIN + timedelta(seconds=1)
     with pytest.raises(VoidTooLate):
-        late = NOON + checkout.VOID_WITHIN + timedelta(seconds=1)
         checkout.void(session, done.id, "oops", actor=cashier, at=late)
     elsewhere = Actor("till", staff.id, permissions=of_role("cashier"), till_id=shop_till(session))
     with pytest.raises(VoidTooLate):
@@ -265,8 +265,6 @@ def test_staff_cannot_serve_their_own_card(session: Session) -> None:
 
 
 def test_a_replaced_card_is_dead_and_the_new_one_has_everything(session: Session) -> None:
-    from loyalty import cards
-
     shop = make_shop(session)
     customer, old = make_customer(session)
     settle(session, make_order(shop, total=10_000, card=old.number))
