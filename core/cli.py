@@ -2,6 +2,8 @@
 
 import signal
 import time
+from collections.abc import Callable
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
@@ -11,7 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 from flask_migrate import Migrate
 from sqlalchemy.orm import Session
 
-from core import clock, health, ids, jobs, keys, outbox, shops, staff, web
+from core import clock, health, idempotency, ids, jobs, keys, outbox, shops, staff, throttle, web
 from core.auth import SYSTEM
 from core.config import write_secret
 from core.errors import Refusal
@@ -98,7 +100,7 @@ def add_key(name: str, scopes: str, shop_id: str | None) -> None:
 @job.command("run")
 @click.option("--once", is_flag=True, help="Work what is due, then end.")
 def run_jobs(once: bool) -> None:  # noqa: FBT001  # click hands it over by name
-    """Work what is due: long jobs, and what is owed to the outside."""
+    """Work what is due: long jobs, what is owed to the outside, and the hourly chores."""
     stopping = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -107,20 +109,32 @@ def run_jobs(once: bool) -> None:  # noqa: FBT001  # click hands it over by name
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    database = web.database()
+    tidied: datetime | None = None
     while not stopping:
+        at = clock.now()
+        tidy = tidied is None or at - tidied > jobs.CHORES_EVERY
         try:
-            busy = jobs.work(database, clock.now, stop=lambda: stopping)
-            busy = bool(outbox.work(database, at=clock.now())) or busy
+            busy = _work(at, tidy=tidy, stop=lambda: stopping)
         except Refusal as refusal:
             if once:
                 raise click.ClickException(refusal.code) from None
             time.sleep(5)
             continue
+        tidied = at if tidy else tidied
         if once and not busy:
             return
         if not busy:
             time.sleep(1)
+
+
+def _work(at: datetime, *, tidy: bool, stop: Callable[[], bool]) -> bool:
+    """Do one round of what is due and tell whether there was anything."""
+    database = web.database()
+    if tidy:
+        for chore in jobs.CHORES:
+            chore(database, at)
+    busy = jobs.work(database, clock.now, stop=stop)
+    return bool(outbox.work(database, at=clock.now())) or busy
 
 
 @click.command("first-run")
@@ -175,6 +189,7 @@ def _do(work: Any) -> Any:
 def init_app(app: Flask) -> None:
     """Plug the commands in."""
     app.extensions["first_run"] = []
+    jobs.CHORES[:] = [idempotency.forget, throttle.forget]
     Migrate().init_app(app, directory=str(health.MIGRATIONS))
     for group in (shop, till, people, key, job):
         app.cli.add_command(group)

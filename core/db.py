@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from core import ids
-from core.errors import DatabaseBusy, DatabaseFull, DatabaseGone, NotReady, Refusal
+from core.errors import AlreadyExists, DatabaseBusy, DatabaseFull, DatabaseGone, NotReady, Refusal
 from core.money import Money, Points
 
 T = TypeVar("T")
@@ -45,7 +45,10 @@ WRITER_PATIENCE = 10.0
 """Seconds a writer waits for its turn on SQLite before it is told that the database is busy."""
 
 _NO_SCHEMA = {"42P01", "42703", "3F000"}
-_AGAIN = {"40001", "40P01"}
+_DUPLICATE = "23505"
+_AGAIN = {"40001", "40P01", _DUPLICATE}
+"""Two lost races, and one that finds on its second look what the other one wrote."""
+
 _BUSY = {"55P03", "57014"}
 _GONE = {"57P01", "57P02", "57P03", "25006"}
 
@@ -209,21 +212,24 @@ class Database:
 def explain(problem: DBAPIError) -> Refusal | None:
     """Return the refusal that a database's error stands for, or None for a bug of ours."""
     state = _sqlstate(problem)
-    if state in _AGAIN | _BUSY:
-        return DatabaseBusy()
-    if state in _NO_SCHEMA:
-        return NotReady()
-    if state == "53100":
-        return DatabaseFull()
-    if state in _GONE or state.startswith(("08", "53")) or problem.connection_invalidated:
+    if told := _TOLD.get(state):
+        return told()
+    if state.startswith(("08", "53")) or problem.connection_invalidated:
         return DatabaseGone()
     return None
 
 
-def is_duplicate(problem: DBAPIError) -> bool:
-    """Tell whether a statement failed because a unique value was there already."""
-    return _sqlstate(problem) == "23505"
+def _already_there() -> Refusal:
+    return AlreadyExists(field="value")
 
+
+_TOLD: dict[str, Callable[[], Refusal]] = {
+    _DUPLICATE: _already_there,
+    "53100": DatabaseFull,
+    **dict.fromkeys(_NO_SCHEMA, NotReady),
+    **dict.fromkeys((_AGAIN - {_DUPLICATE}) | _BUSY, DatabaseBusy),
+    **dict.fromkeys(_GONE, DatabaseGone),
+}
 
 _SQLITE_STATES = {
     sqlite3.SQLITE_BUSY: "55P03",
@@ -243,7 +249,7 @@ def _sqlstate(problem: DBAPIError) -> str:
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", 0) or 0
         if code in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
-            return "23505"
+            return _DUPLICATE
         if code == sqlite3.SQLITE_ERROR and str(cause).startswith(("no such table", "no such col")):
             return "42P01"
         return _SQLITE_STATES.get(code & 0xFF, "")
@@ -256,17 +262,16 @@ def _sqlstate(problem: DBAPIError) -> str:
 def _engine(url: str, schema: str | None, pool_size: int) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10)
+        engine = create_engine(parsed, hide_parameters=True, **_pool(pool_size))
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     engine = create_engine(
         parsed,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_timeout=10,
+        hide_parameters=True,
         pool_pre_ping=True,
         connect_args={"connect_timeout": 5},
+        **_pool(pool_size),
     )
     quoted = engine.dialect.identifier_preparer.quote(schema or "public")
     opening = (
@@ -282,6 +287,10 @@ def _engine(url: str, schema: str | None, pool_size: int) -> Engine:
         connection.exec_driver_sql((patient if options.get("migrating") else opening) + only)
 
     return engine
+
+
+def _pool(size: int) -> dict[str, int]:
+    return {"pool_size": size, "max_overflow": size, "pool_timeout": 10}
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:

@@ -65,6 +65,7 @@ def metrics() -> ResponseReturnValue:
     token = web.config().metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     near = ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104
+    near = near and "X-Forwarded-For" not in request.headers
     if not (given == token if token else near):
         raise NotAllowed(permission="metrics")
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

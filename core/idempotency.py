@@ -5,18 +5,19 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from core import ids
-from core.db import table, upsert
+from core.db import Database, table, upsert
 from core.errors import KeyMissing, KeyReused
 from core.models import IdempotencyKey
 
 _PRINTABLE = re.compile(r"[\x21-\x7e]{16,64}")
+KEPT_FOR = timedelta(days=30)
 _OF = table(IdempotencyKey)
 _TAKE = (
     upsert(_OF)
@@ -44,6 +45,12 @@ class Answer:
     status: int
     body: str
     replayed: bool = False
+
+
+def forget(database: Database, at: datetime) -> None:
+    """Forget answers that nobody will ask for again."""
+    old = delete(IdempotencyKey).where(IdempotencyKey.at < at - KEPT_FOR)
+    database.transact(lambda session: session.execute(old))
 
 
 def require(key: str | None) -> str:

@@ -19,7 +19,13 @@ Step = Callable[[Session, Job], int]
 HANDLERS: dict[str, Step] = {}
 """Who does a kind of job; parts add their own."""
 
+Chore = Callable[[Database, datetime], None]
+
+CHORES: list[Chore] = []
+"""What is tidied every hour by who works the jobs; no rule waits for it. Parts add their own."""
+
 LEASE = timedelta(minutes=2)
+CHORES_EVERY = timedelta(hours=1)
 
 
 def enqueue(

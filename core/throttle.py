@@ -8,7 +8,7 @@ from sqlalchemy import case, delete, select
 from sqlalchemy.orm import Session
 
 from core import ids
-from core.db import table, upsert
+from core.db import Database, table, upsert
 from core.errors import TooManyAttempts
 from core.models import Throttle
 
@@ -68,6 +68,12 @@ def fail(session: Session, subjects: dict[str, Limit], *, at: datetime) -> None:
                 },
             )
         )
+
+
+def forget(database: Database, at: datetime) -> None:
+    """Forget wrong tries that no limit looks back at."""
+    old = delete(Throttle).where(Throttle.since < at - timedelta(days=1))
+    database.transact(lambda session: session.execute(old))
 
 
 def clear(session: Session, subjects: dict[str, Limit]) -> None:

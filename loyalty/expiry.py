@@ -9,15 +9,17 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
+from sqlalchemy.orm import Session
 
 from core.auth import SYSTEM
-from core.db import table
+from core.db import Database, table
 from loyalty import ledger
 from loyalty.ledger import Held, Why
 from loyalty.models import Account, Entry, Lot
 from loyalty.programme import FAR
 
 _ENTRY, _LOT, _ACCOUNT = table(Entry), table(Lot), table(Account)
+SWEEP = 500
 _LATER = table(Entry).alias("later")
 
 _PENDING = (
@@ -127,3 +129,16 @@ def due_customers(connection: Connection, *, at: datetime, most: int) -> list[UU
     )
     found = set(connection.execute(lots).scalars()) | set(connection.execute(pending).scalars())
     return sorted(found)[:most]
+
+
+def sweep(database: Database, at: datetime) -> None:
+    """Book what has become due or has expired, so that the books can be read at rest."""
+    while found := database.look(
+        lambda session: due_customers(session.connection(), at=at, most=SWEEP)
+    ):
+        for customer_id in found:
+
+            def work(session: Session, id: UUID = customer_id) -> None:
+                lock(session.connection(), id, at=at)
+
+            database.transact(work)
