@@ -18,7 +18,7 @@ def shops(session: Session, *, cursor: str | None = None) -> tuple[list[Shop], s
 def shop_names(session: Session) -> dict[UUID, str]:
     """Return the name of every shop, in the order of the names."""
     rows = session.execute(select(Shop.id, Shop.name).order_by(Shop.name))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def till_counts(session: Session, shops: Iterable[Shop]) -> dict[UUID, int]:
@@ -28,7 +28,7 @@ def till_counts(session: Session, shops: Iterable[Shop]) -> dict[UUID, int]:
         .where(Till.shop_id.in_([shop.id for shop in shops]), Till.state != "retired")
         .group_by(Till.shop_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def tills(session: Session, shop: Shop, *, most: int = 200) -> list[Till]:
@@ -66,9 +66,9 @@ def actor_names(session: Session, entries: Sequence[AuditEntry]) -> dict[str, st
         if id and kind in ("staff", "till", "key"):
             held[entry.actor] = UUID(hex=id)
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(held.values())))
-    names = dict(rows.tuples().all())
+    names = dict(rows.all())
     rows = session.execute(select(ApiKey.id, ApiKey.name).where(ApiKey.id.in_(held.values())))
-    names |= dict(rows.tuples().all())
+    names |= dict(rows.all())
     return {actor: names[id] for actor, id in held.items() if id in names}
 
 

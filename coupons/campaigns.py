@@ -206,9 +206,9 @@ def contact_customers(
         NotFound: one of them is no customer of ours.
     """
     found = dict(
-        session.execute(select(Customer.id, Customer.pseudonym).where(Customer.id.in_(customers)))
-        .tuples()
-        .all()
+        session.execute(
+            select(Customer.id, Customer.pseudonym).where(Customer.id.in_(customers))
+        ).all()
     )
     if len(found) != len(set(customers)):
         raise NotFound(what="customer")

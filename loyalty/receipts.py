@@ -28,7 +28,7 @@ def shown(session: Session, id: UUID) -> dict[str, Any]:
         .join(Coupon, Coupon.id == Redemption.coupon_id)
         .where(Redemption.purchase_id == id)
         .order_by(Redemption.id)
-    ).tuples()
+    )
     return {
         "id": ids.public("pu", id),
         "shop": ids.public("sh", purchase.shop_id),

@@ -76,7 +76,7 @@ def of_campaign(session: Session, campaign: Campaign) -> Report:
             )
             .where(Offer.campaign_id == campaign.id)
             .order_by(Offer.id)
-        ).tuples()
+        )
     ]
     by_channel = {channel.id: figures for channel, figures in channels}
     by_offer = {offer.id: figures for offer, _, figures in offers}
