@@ -20,7 +20,6 @@ def init_app(app: Flask) -> None:
         tills,
     )
 
-    app.url_map.converters["public"] = desk.PublicId
     app.extensions["desk"] = desk.Desk()
     app.context_processor(desk.context)
     sections.init_app(app)

@@ -9,10 +9,8 @@ from uuid import UUID
 from flask import Blueprint, Flask, current_app, g, request, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
-from werkzeug.routing import BaseConverter, Map, ValidationError
 
-from core import ids, web
-from core.errors import NotFound
+from core import web
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 """Every page of the desk that belongs to core."""
@@ -145,22 +143,3 @@ def links_of(place: str, id: UUID) -> list[tuple[Any, str]]:
         for link in here().links
         if link.place == place and may(link.permission)
     ]
-
-
-class PublicId(BaseConverter):
-    """The opaque id of a row in an address: ``<public("sh"):id>`` is a UUID in the view."""
-
-    def __init__(self, rules: Map, prefix: str) -> None:
-        super().__init__(rules)
-        self.prefix = prefix
-
-    def to_python(self, value: str) -> UUID:
-        """Return the id behind an opaque string; none of ours is no address of ours."""
-        try:
-            return ids.parse(self.prefix, value)
-        except NotFound:
-            raise ValidationError from None
-
-    def to_url(self, value: UUID) -> str:
-        """Return the opaque string of an id."""
-        return ids.public(self.prefix, value)

@@ -9,7 +9,15 @@ from babel.numbers import get_decimal_symbol
 from flask import g
 from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import (
     DataRequired,
     InputRequired,
@@ -20,7 +28,7 @@ from wtforms.validators import (
 )
 from wtforms.widgets import CheckboxInput, ListWidget, TextArea, TextInput
 
-from core import clock, i18n, money
+from core import clock, i18n, ids, money
 from core.i18n import gettext
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -29,6 +37,12 @@ _BREAK = re.compile(r"[\r\n]")
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A form of the desk; its token is checked before any view runs."""
+
+
+class OnceForm(Form):
+    """A form that must not be taken twice when its button is pressed twice."""
+
+    once = HiddenField(validators=[DataRequired(), Length(16, 64)], default=ids.new_token)
 
 
 def stripped(value: str | None) -> str | None:
@@ -174,7 +188,7 @@ class MultiCheckboxField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-def window(starts: date | None, ends: date | None, zone: str) -> dict[str, datetime | None]:
+def window(starts: date | None, ends: date | None, zone: str) -> dict[str, Any]:
     """Return the instants between two local days, the last one included."""
     return {
         "starts_at": clock.day_start(starts, zone) if starts else None,

@@ -1,5 +1,6 @@
 """How a form is taken: one transaction, then what was done is said, or why not."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core import i18n, web
+from core import clock, i18n, idempotency, web
 from core.errors import InvalidRequest, NotFound, Refusal
 from core.i18n import gettext
 from core.pages.forms import Form
@@ -67,6 +68,23 @@ def _tell(answer: Answer) -> ResponseReturnValue:
     if answer.said:
         flash(answer.said)
     return redirect(answer.address, 303)
+
+
+def once(session: Session, work: Callable[[], Done]) -> Done:
+    """Do what a form asks for, once: the same form sent again gets the first answer.
+
+    The form's own hidden token is part of what it sends, so that an equal form on purpose is
+    another one, and so is the same form with something changed.
+    """
+    sent = {name: values for name, values in request.form.lists() if name != "csrf_token"}
+    key = idempotency.fingerprint(request.method, request.path, sent)
+
+    def answer() -> tuple[int, Any]:
+        done = work()
+        return 303, [done.address, done.said]
+
+    found = idempotency.once(session, web.scope(), key, key, work=answer, at=clock.now())
+    return Done(*json.loads(found.body))
 
 
 @contextmanager
