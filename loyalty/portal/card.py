@@ -114,6 +114,7 @@ def switch(db: Session, token: str) -> ResponseReturnValue:
 @web.public
 def sign_off() -> ResponseReturnValue:
     """Take the card off this device; it stays valid everywhere else."""
+    visitor.end_forms()
     return visitor.forget(_to_card())
 
 

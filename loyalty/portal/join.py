@@ -79,7 +79,7 @@ def _enrol(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, bool
     made = None
     with telling(db, form):
         key = idempotency.require(form.once.data or ids.new_token())
-        answer = json.loads(idempotency.once(db, "join", key, "join", work, at=at).body)
+        answer = json.loads(idempotency.once(db, "join", key, "join", work=work, at=at).body)
         made = customers.find(db, UUID(hex=answer["customer"])), answer["came_by_coupon"]
     return made  # noqa: RET504  # what is refused in between is told by the form
 

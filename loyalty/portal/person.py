@@ -111,4 +111,5 @@ def forget(db: Session, customer: Customer) -> Answer:
         return render_template("me/forget.html", is_unsure=True), 422
     locked = customers.find(db, customer.id, lock=True)
     people.erase(db, locked, actor=visitor.actor(customer), at=clock.now())
+    visitor.end_forms()
     return Done(url_for("me.show"), gettext("You are forgotten. This card no longer works."))

@@ -86,6 +86,11 @@ def forget(response: Reply) -> Reply:
     return response
 
 
+def end_forms() -> None:
+    """Make the forms that were shown so far worthless: who uses the device next cannot send them."""
+    session.pop("csrf_token", None)
+
+
 def actor(owner: Customer) -> Actor:
     """Return the customer as the one who acts, for the audit log."""
     return Actor("customer", owner.id)

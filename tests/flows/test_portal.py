@@ -192,6 +192,17 @@ def test_only_coupons_that_can_be_used_now_are_shown(
         assert hidden not in page
 
 
+def test_a_blocked_card_says_so(
+    browser: Browser, database: Database, mine: tuple[Customer, Card]
+) -> None:
+    _, card = mine
+    database.transact(
+        lambda s: cards.set_blocked(s, card.number, blocked=True, actor=SYSTEM, at=NOON)
+    )
+
+    assert "This card is blocked" in browser.get("/me").text
+
+
 def test_a_name_is_text_whatever_it_says(app: Flask, browser: Browser, database: Database) -> None:
     name = "<script>alert(1)</script>\"'"
     customer, _ = database.transact(lambda s: make_customer(s, person={"name": name}))
@@ -489,6 +500,21 @@ def test_a_form_sent_twice_makes_one_card(app: Flask, database: Database) -> Non
     other.post("/join", **form_of(other))
 
     assert count(database, Customer) == 2
+
+
+def test_the_next_one_at_the_device_cannot_send_the_form_before_again(
+    browser: Browser, database: Database
+) -> None:
+    page = browser.get("/join").text
+    fields = dict(re.findall(r'name="(once|csrf_token)"[^>]*value="([^"]*)"', page))
+    browser.open("POST", "/join", data=fields)
+    browser.post("/me/sign-off")
+
+    again = browser.open("POST", "/join", data=fields)
+
+    assert again.status_code == 400
+    assert "There is no card on this device" in browser.get("/me").text
+    assert count(database, Customer) == 1
 
 
 def test_who_comes_by_a_coupon_is_counted_for_it(browser: Browser, database: Database) -> None:

@@ -18,7 +18,7 @@ SOME = {"skus": ["4006381333931"]}
 def spoken() -> Iterator[None]:
     """A request in English, of a merchant in euros."""
     app = Flask("tests")
-    app.secret_key = "a secret of the tests"
+    app.config.update(SECRET_KEY="a secret of the tests")
     i18n.init_app(app)
     with app.test_request_context(headers={"Accept-Language": "en"}):
         g.currency = "EUR"
