@@ -1,0 +1,66 @@
+"""The whole way of a coupon: printed, held before the camera, settled, counted, undone."""
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from coupons.models import Purchase
+from tests.chromium.conftest import Browse, Camera
+from tests.chromium.house import House
+from tests.chromium.till import Till
+from tests.conftest import ENGINES
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_coupon_held_before_the_camera_is_settled_counted_and_undone(
+    house: House, camera: Camera, browse: Browse
+) -> None:
+    campaign = house.new_campaign()
+    code = house.new_coupon(campaign)
+    number = house.new_card(name="Ada Lovelace")
+    camera.show(house.picture(f"/coupons/{code}/qr.png?size=400"))
+    till = Till(browse(), house).open()
+
+    till.page.get_by_role("button", name="Camera").click()
+    expect(till.said).to_have_text("Coupon read: Autumn 10 %.")
+    till.type_code(number)
+    expect(till.card).to_contain_text("Ada Lovelace")
+    till.type_total("49,90")
+    expect(till.to_pay).to_have_text("€44.91")
+    till.settle("Settle €44.91")
+
+    expect(till.answer).to_contain_text("Settled")
+    expect(till.answer.locator("[data-slot=to-pay]")).to_have_text("€44.91")
+    assert purchases(house) == [(4990, 499, 4491, None)]
+    assert totals(house, campaign) == {
+        "contacts": 40, "responders": 1, "responses": 1, "redemptions": 1, "refused": 0,
+        "discount": 499, "revenue": 4491, "cost": 8400, "response_rate": 0.025,
+    }  # fmt: skip
+    [answer] = house.api.get(f"/responses?campaign={campaign}")["items"]
+    assert (answer["kind"], answer["outcome"]) == ("redeemed", "accepted")
+    assert answer["pseudonym"] == house.api.get(f"/cards/{number}")["customer"]["pseudonym"]
+    assert house.api.get(f"/cards/{number}")["points"]["available"] == 44
+
+    till.undo()
+
+    expect(till.page.locator("#last [data-slot=state]")).to_have_text("Undone")
+    assert purchases(house) == [(4990, 499, 4491, "mistyped")]
+    assert totals(house, campaign)["redemptions"] == 0
+    assert house.api.get(f"/coupons/{code}")["usable"] is True
+    assert house.api.get(f"/cards/{number}")["points"]["available"] == 0
+
+
+def purchases(house: House) -> list[tuple[int, int, int, str | None]]:
+    """Return what the shop has settled: total, discount, to pay, why it was undone."""
+    rows = select(
+        Purchase.basket_total, Purchase.discount, Purchase.to_pay, Purchase.void_reason
+    ).where(Purchase.shop_id == house.shop.id)
+    return house.running.database.look(
+        lambda session: [tuple(row) for row in session.execute(rows)]
+    )
+
+
+def totals(house: House, campaign: str) -> dict[str, object]:
+    """Return the totals of a campaign's report."""
+    found: dict[str, object] = house.api.get(f"/campaigns/{campaign}/report")["totals"]
+    return found

@@ -1,0 +1,82 @@
+"""The till as a cashier uses it."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.chromium.house import PIN, House
+
+
+class Till:
+    """A page with the till in it."""
+
+    def __init__(self, page: Page, house: House) -> None:
+        self.page = page
+        self.house = house
+
+    def open(self) -> "Till":
+        """Enrol the device and sign the cashier on, through the pages."""
+        self.page.goto(f"{self.house.address}/till/enrol")
+        self.page.get_by_label("Enrolment code").fill(self.house.new_till())
+        self.page.get_by_role("button", name="Set up").click()
+        self.sign_on()
+        return self
+
+    def sign_on(self) -> None:
+        """Sign on with a PIN."""
+        self.page.get_by_role("radio", name="Kim").check(force=True)
+        self.page.get_by_label("PIN").fill(PIN)
+        self.page.get_by_role("button", name="Sign on").click()
+        expect(self.settle_button).to_be_visible()
+
+    def type_code(self, code: str) -> None:
+        """Type a code by hand."""
+        self.page.get_by_label("Card or coupon").fill(code)
+        self.page.get_by_label("Card or coupon").press("Enter")
+
+    def type_total(self, amount: str) -> None:
+        """Type what the basket comes to."""
+        self.total.fill(amount)
+
+    @property
+    def total(self) -> Locator:
+        """Where the basket's total is typed."""
+        return self.page.get_by_label("Basket total")
+
+    @property
+    def said(self) -> Locator:
+        """What the till says about the last scan."""
+        return self.page.locator("#say")
+
+    @property
+    def card(self) -> Locator:
+        """The card of this sale."""
+        return self.page.locator("#card")
+
+    @property
+    def coupons(self) -> Locator:
+        """The coupons of this sale."""
+        return self.page.locator("#coupons > li")
+
+    @property
+    def to_pay(self) -> Locator:
+        """What the customer has to pay, as quoted."""
+        return self.page.locator("#sum [data-slot=to-pay]")
+
+    @property
+    def settle_button(self) -> Locator:
+        """The button that settles."""
+        return self.page.locator("#settle")
+
+    @property
+    def answer(self) -> Locator:
+        """What the server has settled."""
+        return self.page.locator("#answer")
+
+    def settle(self, button: str) -> None:
+        """Settle once the button says so."""
+        expect(self.settle_button).to_have_text(button)
+        self.settle_button.click()
+
+    def undo(self) -> None:
+        """Undo the last sale."""
+        self.page.get_by_role("button", name="Undo", exact=True).click()
+        self.page.get_by_role("button", name="Undo sale").click()
