@@ -34,7 +34,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from core import ids
-from core.errors import AlreadyExists, DatabaseBusy, DatabaseFull, DatabaseGone, NotReady, Refusal
+from core.errors import (
+    AlreadyExists,
+    DatabaseBusy,
+    DatabaseFull,
+    DatabaseGone,
+    NotFound,
+    NotReady,
+    Refusal,
+)
 from core.money import Money, Points
 
 T = TypeVar("T")
@@ -46,6 +54,7 @@ WRITER_PATIENCE = 10.0
 
 _NO_SCHEMA = {"42P01", "42703", "3F000"}
 _DUPLICATE = "23505"
+_NO_SUCH_ROW = "23503"
 _AGAIN = {"40001", "40P01", _DUPLICATE}
 """Two lost races, and one that finds on its second look what the other one wrote."""
 
@@ -223,8 +232,13 @@ def _already_there() -> Refusal:
     return AlreadyExists(field="value")
 
 
+def _no_such_row() -> Refusal:
+    return NotFound(what="reference")
+
+
 _TOLD: dict[str, Callable[[], Refusal]] = {
     _DUPLICATE: _already_there,
+    _NO_SUCH_ROW: _no_such_row,
     "53100": DatabaseFull,
     **dict.fromkeys(_NO_SCHEMA, NotReady),
     **dict.fromkeys((_AGAIN - {_DUPLICATE}) | _BUSY, DatabaseBusy),
@@ -232,6 +246,9 @@ _TOLD: dict[str, Callable[[], Refusal]] = {
 }
 
 _SQLITE_STATES = {
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: _DUPLICATE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: _DUPLICATE,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: _NO_SUCH_ROW,
     sqlite3.SQLITE_BUSY: "55P03",
     sqlite3.SQLITE_LOCKED: "55P03",
     sqlite3.SQLITE_FULL: "53100",
@@ -241,6 +258,7 @@ _SQLITE_STATES = {
     sqlite3.SQLITE_READONLY: "25006",
     sqlite3.SQLITE_CORRUPT: "08001",
 }
+"""SQLite's own codes in the words of SQLSTATE; those without are looked up by their low byte."""
 
 
 def _sqlstate(problem: DBAPIError) -> str:
@@ -248,11 +266,9 @@ def _sqlstate(problem: DBAPIError) -> str:
     cause = problem.orig
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", 0) or 0
-        if code in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
-            return _DUPLICATE
         if code == sqlite3.SQLITE_ERROR and str(cause).startswith(("no such table", "no such col")):
             return "42P01"
-        return _SQLITE_STATES.get(code & 0xFF, "")
+        return _SQLITE_STATES.get(code) or _SQLITE_STATES.get(code & 0xFF, "")
     state = getattr(cause, "sqlstate", None)
     if state is None and isinstance(cause, Exception) and "connection" in str(cause).lower():
         return "08006"

@@ -67,7 +67,10 @@ def problem(refusal: Refusal) -> dict[str, Any]:
         "facts": facts(refusal),
     }
     if isinstance(refusal, InvalidRequest):
-        document["errors"] = refusal.errors
+        document["errors"] = {
+            path: [gettext(message) for message in messages]
+            for path, messages in refusal.errors.items()
+        }
     return document
 
 

@@ -220,6 +220,16 @@ def find_till(session: Session, id: UUID, *, lock: bool = False) -> Till:
     return till
 
 
+def check_till(session: Session, id: UUID, shop_id: UUID) -> None:
+    """Let a till through that stands in a shop.
+
+    Raises:
+        NotFound: the shop has no such till.
+    """
+    if session.scalar(select(Till.id).where(Till.id == id, Till.shop_id == shop_id)) is None:
+        raise NotFound(what="till")
+
+
 def till_of_device(session: Session, token: str) -> Till | None:
     """Return the active till whose device shows this token."""
     return session.scalar(

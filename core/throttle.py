@@ -41,6 +41,8 @@ def check(session: Session, subjects: dict[str, Limit], *, at: datetime) -> None
     Raises:
         TooManyAttempts: one of the subjects has used them up; its facts say how long to wait.
     """
+    if not subjects:
+        return
     rows = session.execute(
         select(Throttle.subject, Throttle.failures, Throttle.since).where(
             Throttle.subject.in_(subjects)

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from core import audit, ids, outbox
+from core import audit, ids, outbox, shops
 from core.auth import Actor
 from core.errors import Refusal
 from coupons import codes, quoting, redemption
@@ -123,6 +123,8 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
         Refusal: as ``quote`` says.
     """
     connection = session.connection()
+    if order.till_id and order.till_id != actor.till_id:
+        shops.check_till(session, order.till_id, order.shop_id)
     ready = _prepare(connection, order, actor=actor, lock=True, at=at)
     if order.basket is None and not ready.decision.taken:
         if ready.decision.refused:
@@ -314,17 +316,20 @@ def record_refusal(
     )
 
 
+def is_answer(order: Order, refusal: Refusal) -> bool:
+    """Tell whether a refusal is the end of a customer's try to use a coupon.
+
+    A request that is wrong in itself is no answer of a customer, nor is a database that does not
+    answer, nor a receipt that was settled before.
+    """
+    said_no = refusal.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
+    return bool(order.codes) and said_no and not isinstance(refusal, ReceiptUsed)
+
+
 def record_attempts(
     session: Session, order: Order, refusal: Refusal, *, attempt: str, at: datetime
 ) -> None:
-    """Record every refused try of an order that was not settled, in a transaction of its own.
-
-    A request that is wrong in itself is no answer of a customer, and neither is a receipt that
-    was settled before.
-    """
-    said_no = refusal.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
-    if not order.codes or not said_no or isinstance(refusal, ReceiptUsed):
-        return
+    """Record every refused try of an order that was not settled, in a transaction of its own."""
     connection = session.connection()
     tried: Sequence[Any] = getattr(refusal, "attempts", ())
     if not tried:

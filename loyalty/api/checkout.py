@@ -118,10 +118,15 @@ def settle(sent: dict[str, Any]) -> Response:
     """
     order, actor, scope = order_of(sent), web.actor(), web.scope()
     key, print_ = web.idempotency_key()
+    guessing = guesses() if order.codes else {}
 
     def work(session: Session) -> idempotency.Answer:
         def first() -> tuple[int, Any]:
-            return 201, shown(checkout.settle(session, order, actor=actor, at=clock.now()))
+            throttle.check(session, guessing, at=clock.now())
+            outcome = checkout.settle(session, order, actor=actor, at=clock.now())
+            if outcome.unknown:
+                throttle.fail(session, guessing, at=clock.now())
+            return 201, shown(outcome)
 
         return idempotency.once(session, scope, key, print_, work=first, at=clock.now())
 
@@ -129,9 +134,10 @@ def settle(sent: dict[str, Any]) -> Response:
         return web.answered(web.database().transact(work))
     except Refusal as refusal:
         no = refusal
-        web.database().transact(
-            lambda session: _after_refusal(session, order, no, f"{scope}:{key}")
-        )
+        if checkout.is_answer(order, no):
+            web.database().transact(
+                lambda session: _after_refusal(session, order, no, f"{scope}:{key}")
+            )
         raise
 
 
