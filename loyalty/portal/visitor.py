@@ -87,7 +87,7 @@ def forget(response: Reply) -> Reply:
 
 
 def end_forms() -> None:
-    """Make the forms that were shown so far worthless: who uses the device next cannot send them."""
+    """Make the forms shown so far worthless: whoever uses the device next cannot send them."""
     session.pop("csrf_token", None)
 
 
