@@ -22,7 +22,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "audit:read": ("manager",),
     "jobs:read": ("manager", "marketer"),
     "customers:read": ("manager",),
-    "customers:write": ("manager", "cashier"),
+    "customers:enrol": ("manager", "cashier"),
+    "customers:write": ("manager",),
     "till:open": ("manager", "cashier"),
 }
 """Every permission with the roles that hold it; the owner holds all. Parts add their own."""

@@ -2,7 +2,7 @@
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     "cards:read": ("manager", "cashier"),
-    "cards:write": ("manager", "cashier"),
+    "cards:write": ("manager",),
     "points:read": ("manager",),
     "points:adjust": ("manager",),
     "programme:read": ("manager", "marketer"),

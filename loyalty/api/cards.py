@@ -66,7 +66,7 @@ def show(session: Session, number: str) -> dict[str, Any]:
 
 
 @blueprint.post("/cards/<number>/<any(block, unblock):verb>")
-@web.requires("customers:read")
+@web.requires("cards:write")
 @blueprint.response(200)
 @web.writing
 def move(session: Session, number: str, verb: str) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def list_customers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.post("/customers")
-@web.requires("customers:write")
+@web.requires("customers:enrol")
 @blueprint.arguments(EnrolRequest)
 @blueprint.response(201, CustomerSchema)
 @web.repeatable
@@ -107,7 +107,7 @@ def show(session: Session, id: UUID) -> Response:
 
 
 @blueprint.patch('/customers/<public("cu"):id>')
-@web.requires("customers:read")
+@web.requires("customers:write")
 @blueprint.arguments(CustomerChange)
 @blueprint.response(200, CustomerSchema)
 @web.writing
@@ -134,7 +134,7 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.delete('/customers/<public("cu"):id>')
-@web.requires("customers:read")
+@web.requires("customers:write")
 @blueprint.response(204)
 @web.writing
 def erase(session: Session, id: UUID) -> None:
