@@ -65,7 +65,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Config:
         trusted_proxies=_number(environment, "TRUSTED_PROXIES", default=0, most=10),
         metrics_token=_read(environment, "METRICS_TOKEN") or None,
         log_level=_log_level(environment),
-        smtp_url=_read(environment, "SMTP_URL") or None,
+        smtp_url=_smtp_url(environment),
         mail_from=_read(environment, "MAIL_FROM") or None,
     )
 
@@ -136,6 +136,18 @@ def _base_url(environment: Mapping[str, str]) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
         raise ConfigError("LOYALTY_BASE_URL must be like https://card.example, without a path.")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _smtp_url(environment: Mapping[str, str]) -> str | None:
+    url = _read(environment, "SMTP_URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ConfigError("LOYALTY_SMTP_URL must be like smtps://user:password@mail.example:465.")
+    if not environment.get("LOYALTY_MAIL_FROM"):
+        raise ConfigError("LOYALTY_SMTP_URL needs a sender: set LOYALTY_MAIL_FROM.")
+    return url
 
 
 def _number(environment: Mapping[str, str], name: str, *, default: int, most: int) -> int:

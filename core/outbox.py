@@ -17,7 +17,7 @@ HANDLERS: dict[str, list[Deliver]] = {}
 """Who delivers a topic; parts add their own. A topic without one is done at once."""
 
 GIVE_UP_AFTER = 8
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=10)
 
 _PUT = insert(table(Outbox))
 
@@ -33,7 +33,7 @@ def put(session: Session, topic: str, payload: dict[str, Any], *, at: datetime) 
     )  # fmt: skip
 
 
-def work(database: Database, *, at: datetime, most: int = 100) -> int:
+def work(database: Database, *, at: datetime, most: int = 20) -> int:
     """Deliver what is due, each at least once, and return how many were tried."""
 
     def claim(session: Session) -> list[tuple[Any, str, dict[str, Any], int]]:

@@ -6,7 +6,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from core import clock, customers, i18n, ids, people, throttle, web
-from coupons import codes, issuing, quoting, terms, wording
+from coupons import codes, issuing, wallet, wording
 from coupons.api.coupons import picture
 from coupons.api.coupons import shown as coupon_shown
 from coupons.errors import CodeNotFound
@@ -29,18 +29,16 @@ def shown(session: Session, card: Shown) -> dict[str, Any]:
     customer = customers.find(session, card.customer_id)
     person = people.find(session, customer)
     named = person and people.agreed(session, customer, "name_at_till")
-    usable = []
-    for coupon in codes.of_customer(connection, card.customer_id):
-        offer = terms.of(connection, coupon.version_id)
-        if quoting.standing(coupon, offer, at) is None:
-            usable.append(
-                {
-                    "code": ids.grouped(coupon.code),
-                    "offer": i18n.named(offer.name),
-                    "benefit": wording.benefit(offer.benefit_terms),
-                    "state": coupon.state,
-                }
-            )
+    usable = [
+        {
+            "code": ids.grouped(one.coupon.code),
+            "offer": i18n.named(one.terms.name),
+            "benefit": wording.benefit(one.terms.benefit_terms),
+            "state": one.coupon.state,
+            "ends_at": one.ends_at.isoformat() if one.ends_at else None,
+        }
+        for one in wallet.usable(connection, card.customer_id, at=at)
+    ]
     return {
         "card": {"number": card.number, "state": card.state},
         "customer": {

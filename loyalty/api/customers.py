@@ -7,10 +7,10 @@ from flask import Response, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, customers, ids, paging, people, web
+from core import audit, clock, customers, idempotency, ids, paging, people, web
 from core.models import Customer
 from core.schemas import ItemsSchema, PageQuery
-from loyalty import cards, expiry, links, points
+from loyalty import cards, expiry, export, links, points
 from loyalty.errors import CardNotFound
 from loyalty.expiry import Balance
 from loyalty.models import Card, Entry
@@ -141,6 +141,20 @@ def erase(session: Session, id: UUID) -> None:
     """Forget the person; the books keep the pseudonym."""
     customer = customers.find(session, id, lock=True)
     people.erase(session, customer, actor=web.actor(), at=clock.now())
+
+
+@blueprint.get('/customers/<public("cu"):id>/export')
+@web.requires("customers:write")
+@blueprint.response(200)
+@web.writing
+def take_along(session: Session, id: UUID) -> Response:
+    """Give everything kept about a customer, machine-readable; that it was done is audited."""
+    at = clock.now()
+    customer = customers.find(session, id)
+    audit.record(session, web.actor(), "customer.exported", ids.public("cu", id), at=at)
+    return Response(
+        idempotency.written(export.of(session, customer, at=at)), mimetype="application/json"
+    )
 
 
 @blueprint.get('/customers/<public("cu"):id>/points')

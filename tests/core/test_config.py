@@ -20,6 +20,11 @@ KEY = {"LOYALTY_SECRET_KEY": "k" * 40}
         (KEY | {"LOYALTY_BASE_URL": "card.example"}, "https://card.example"),
         (KEY | {"LOYALTY_BASE_URL": "https://card.example/path"}, "without a path"),
         (KEY | {"LOYALTY_TRUSTED_PROXIES": "many"}, "a number from 0 to 10"),
+        (
+            KEY | {"LOYALTY_SMTP_URL": "mail.example", "LOYALTY_MAIL_FROM": "a@b.example"},
+            "smtps://",
+        ),
+        (KEY | {"LOYALTY_SMTP_URL": "smtp://mail.example"}, "LOYALTY_MAIL_FROM"),
         (KEY | {"LOYALTY_LOG_LEVEL": "loud"}, "debug, info, warning or error"),
         (KEY | {"LOYALTY_DATABSE_URL": "x"}, "no setting LOYALTY_DATABSE_URL"),
         ({"LOYALTY_SECRET_KEY_FILE": "/nowhere/key"}, "cannot read /nowhere/key"),
