@@ -35,6 +35,13 @@ class Shown:
     picture: Markup
 
 
+@blueprint.get("/")
+@web.public
+def home() -> ResponseReturnValue:
+    """Lead whoever types the bare address to their card."""
+    return redirect(url_for(".show"), code=HTTPStatus.SEE_OTHER)
+
+
 @blueprint.get("/me")
 @web.public
 @web.reading
