@@ -20,7 +20,7 @@ run: .venv/run static/vendor/.ready translations/.compiled  ## the shop on PORT 
 	@$(BIN)/python -m compileall -q $(CODE)
 	@bin/serve
 
-demo: .venv/demo translations/.compiled  ## a real year of a real chain, into instance/demo; UNTIL=2017-02-28 for less
+demo: .venv/demo translations/.compiled  ## a real year of a real chain, into instance/demo; UNTIL=2017-03-01 for less
 	@bin/demo $(if $(UNTIL),--until $(UNTIL))
 
 test: setup  ## unit, property, race and browser tests on SQLite and PostgreSQL

@@ -6,7 +6,7 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Plug loyalty into the application."""
     from core import auth, outbox
-    from loyalty import api, cli, pages, portal, till, welcome
+    from loyalty import api, cli, demo, pages, portal, till, welcome
     from loyalty.permissions import PERMISSIONS
 
     auth.PERMISSIONS |= PERMISSIONS
@@ -16,3 +16,4 @@ def init_app(app: Flask) -> None:
     till.init_app(app)
     portal.init_app(app)
     cli.init_app(app)
+    demo.init_app(app)
