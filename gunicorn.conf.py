@@ -29,4 +29,5 @@ def when_ready(server: object) -> None:
     """Say where it listens, only once it does."""
     del server
     shown = "localhost" if _host in {"127.0.0.1", "0.0.0.0", "::"} else _host
-    print(f"Ready at http://{shown}:{_port}/ (Ctrl-C ends it)", flush=True)
+    url = f"http://{shown}:{_port}"
+    print(f"Ready: {url}/admin, {url}/till and {url}/me (Ctrl-C ends it)", flush=True)
