@@ -1,7 +1,7 @@
 // A scanner that types. What comes faster than any hand, and ends with Enter or Tab, is a scan.
 
 const GAP = 80 // ms between two keys, at most
-const MEAN = 35 // ms between two keys, on average less than this
+const MEAN = 35 // ms between two keys, on average less than this; a longer pause may be a hand's
 const SHORTEST = 6 // characters
 
 const SHIFTED_DIGITS = ")!@#$%^&*("
@@ -41,10 +41,7 @@ export function character({ code, shiftKey }) {
 
 export class Wedge {
   #take
-  #text = ""
-  #first = 0
-  #last = 0
-  #field = null
+  #keys = []
 
   /** @param {(text: string) => void} take is given what was scanned */
   constructor(take) {
@@ -55,7 +52,7 @@ export class Wedge {
   key(event) {
     if (/^(Shift|CapsLock)/.test(event.code)) return false
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) {
-      this.#forget()
+      this.#keys = []
       return false
     }
     if (event.code === "Enter" || event.code === "NumpadEnter" || event.code === "Tab") {
@@ -65,38 +62,44 @@ export class Wedge {
     return false
   }
 
-  #add(typed, { timeStamp, target }) {
-    if (typed === null) {
-      this.#forget()
-      return
-    }
-    if (timeStamp - this.#last > GAP) {
-      this.#forget()
-    }
-    if (this.#text === "") {
-      this.#first = timeStamp
-      this.#field = remember(target)
-    }
-    this.#text += typed
-    this.#last = timeStamp
+  #add(typed, { timeStamp: at, target }) {
+    if (typed === null || at - (this.#keys.at(-1)?.at ?? at) > GAP) this.#keys = []
+    if (typed !== null) this.#keys.push({ typed, at, field: remember(target) })
   }
 
-  #end(now) {
-    const text = this.#text
-    const swift = now - this.#last <= GAP && (now - this.#first) / text.length < MEAN
-    const field = this.#field
-    this.#forget()
-    if (text.length < SHORTEST || !swift) return false
+  #end(at) {
+    const last = this.#keys.at(-1)?.at
+    const keys = withoutHand(this.#keys)
+    this.#keys = []
+    if (!isScan(keys, at) || at - last > GAP) return false
 
-    giveBack(field)
-    this.#take(text)
+    giveBack(keys[0].field)
+    this.#take(written(keys))
     return true
   }
+}
 
-  #forget() {
-    this.#text = ""
-    this.#field = null
-  }
+const written = (keys) => keys.map((key) => key.typed).join("")
+
+/** So many keys, and on average faster than any hand. */
+const isScan = (keys, until) => keys.length >= SHORTEST && (until - keys[0].at) / keys.length < MEAN
+
+/**
+ * What a hand typed right before a scan is not part of it. An address says itself where it begins;
+ * a number begins after a pause that only a hand makes.
+ */
+function withoutHand(keys) {
+  const address = written(keys).search(/https?:\/\//i)
+  return keys.slice(address >= 0 ? address : afterHand(keys))
+}
+
+/** The last pause counts, unless what is before it came as fast as a scan: then it is the scanner's. */
+function afterHand(keys) {
+  const begin = keys.findLastIndex(({ at }, i) => {
+    const before = keys.slice(0, i)
+    return i > 0 && at - before.at(-1).at > MEAN && !isScan(before, at)
+  })
+  return Math.max(begin, 0)
 }
 
 function remember(target) {

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
 
-THE_BROWSERS_OWN = re.compile(r"^CONNECT [\w.-]+\.(google|googleapis|gvt1)\.com:443 ")
+THE_BROWSERS_OWN = re.compile(r"^[A-Z]+ (http://)?[\w.-]+\.(google|googleapis|gvt1)\.com\b")
 """What Chromium asks its maker on its own account; a page that did so is seen in its own list."""
 
 TELL = """addEventListener("securitypolicyviolation", (event) =>

@@ -82,6 +82,49 @@ test("keys typed before the burst are not part of it", () => {
   assert.deepEqual(scans, ["7KQF2M9P"])
 })
 
+test("digits that a hand types in the pause a scanner may make stay where they are", () => {
+  const { wedge, scans } = makeWedge()
+  const field = makeField("")
+  for (const [digit, timeStamp] of [
+    ["1", 860],
+    ["2", 930],
+  ]) {
+    wedge.key({ ...keyOf(digit), timeStamp, target: field })
+    field.value += digit
+  }
+
+  type(wedge, "4206117000000009", { target: field, from: 1000 })
+
+  assert.deepEqual(scans, ["4206117000000009"])
+  assert.equal(field.value, "12")
+})
+
+test("an address begins where it says so, however fast somebody typed before it", () => {
+  const { wedge, scans } = makeWedge()
+  const field = makeField("")
+
+  type(wedge, "12https://shop.example/c/7KQF2M9P", { target: field })
+
+  assert.deepEqual(scans, ["https://shop.example/c/7KQF2M9P"])
+  assert.equal(field.value, "12")
+})
+
+test("a scanner may pause in an address, and in the middle of a number", () => {
+  const { wedge, scans } = makeWedge()
+  const pressed = (text, from) => {
+    for (const [i, letter] of [...text].entries()) {
+      wedge.key({ ...keyOf(letter), timeStamp: from + i * 10, target: null })
+    }
+  }
+
+  pressed("HTT", 1000)
+  type(wedge, "PS://SHOP.EXAMPLE/C/7KQF2M9P", { from: 1080 })
+  pressed("4206117", 3000)
+  type(wedge, "000000009", { from: 3130 })
+
+  assert.deepEqual(scans, ["HTTPS://SHOP.EXAMPLE/C/7KQF2M9P", "4206117000000009"])
+})
+
 test("an Enter long after the burst is an Enter", () => {
   const { wedge, scans } = makeWedge()
   for (let i = 0; i < 8; i += 1)

@@ -1,0 +1,120 @@
+"""Codes that come by a scanner that types, or by hand."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core import ids
+from tests.chromium.conftest import Browse
+from tests.chromium.house import House
+from tests.chromium.scanner import GERMAN, Keyboard
+from tests.chromium.till import Till
+from tests.chromium.watch import refused
+
+
+def without_focus(page: Page) -> None:
+    """Take the focus off every field, as after a touch beside them."""
+    page.evaluate("document.activeElement.blur()")
+
+
+@pytest.mark.parametrize("layout", [{}, GERMAN], ids=["us", "german"])
+def test_a_scanner_that_types_is_heard_without_a_focus_on_any_layout(
+    till: Till, house: House, layout: dict[str, str]
+) -> None:
+    code = house.new_coupon()
+    without_focus(till.page)
+
+    Keyboard(till.page, layout).scan(house.printed(code))
+
+    expect(till.said).to_have_text("Coupon read: Autumn 10 %.")
+    expect(till.coupons).to_have_count(1)
+
+
+def test_a_field_gets_back_what_a_scanner_typed_into_it(till: Till, house: House) -> None:
+    code = house.new_coupon()
+    till.type_total("12,50")
+
+    Keyboard(till.page, GERMAN).scan(house.printed(code))
+
+    expect(till.coupons).to_have_count(1)
+    expect(till.total).to_have_value("12,50")
+    expect(till.to_pay).to_have_text("€11.25")
+
+
+def test_digits_typed_right_before_a_scan_stay_in_their_field(till: Till, house: House) -> None:
+    number = house.new_card(name="Ada Lovelace")
+    keyboard = Keyboard(till.page)
+    till.total.focus()
+
+    began = keyboard.type("12", gap=0.07)
+    keyboard.scan(number, at=began)
+
+    expect(till.card).to_contain_text("Ada Lovelace")
+    expect(till.total).to_have_value("12")
+
+
+def test_digits_typed_in_the_very_moment_of_a_scan_stay_in_their_field(
+    till: Till, house: House
+) -> None:
+    code = house.new_coupon()
+    keyboard = Keyboard(till.page)
+    till.total.focus()
+
+    began = keyboard.type("12", gap=0.02)
+    keyboard.scan(house.printed(code), at=began)
+
+    expect(till.coupons).to_have_count(1)
+    expect(till.total).to_have_value("12")
+
+
+def test_a_typed_code_may_be_written_carelessly(till: Till, house: House) -> None:
+    code = house.new_coupon()
+    careless = f" {code.lower().replace('0', 'o').replace('1', 'l').replace('-', ' ')} "
+
+    till.type_code(careless)
+
+    expect(till.said).to_have_text("Coupon read: Autumn 10 %.")
+
+
+def test_a_card_is_read_from_its_printed_groups(till: Till, house: House) -> None:
+    number = house.new_card(name="Ada Lovelace")
+
+    till.type_code(ids.grouped(number))
+
+    expect(till.said).to_have_text("Card read: Ada Lovelace.")
+
+
+def test_an_unknown_code_is_refused_in_a_sentence(browse: Browse, house: House) -> None:
+    till = Till(browse(allowed=(refused(404),)), house).open()
+
+    till.type_code("7KQF-2M9P-XTRA")
+
+    expect(till.said).to_have_text("This code is not one of ours. Check it and scan again.")
+    expect(till.said).to_have_attribute("data-tone", "bad")
+    expect(till.coupons).to_have_count(0)
+
+
+def test_a_used_coupon_says_so_at_the_till(browse: Browse, house: House) -> None:
+    code = house.new_coupon()
+    shop = ids.public("sh", house.shop.id)
+    basket = {"currency": "EUR", "total": 1000}
+    house.api.post("/purchases", {"shop": shop, "coupons": [code], "basket": basket})
+    till = Till(browse(), house).open()
+
+    till.type_code(code)
+
+    expect(till.said).to_have_text("This coupon has been used already.")
+
+
+def test_the_same_scan_twice_within_two_seconds_is_one(till: Till, house: House) -> None:
+    code = house.new_coupon()
+    scans: list[str] = []
+    till.page.on("request", lambda one: scans.append(one.url) if "/scans" in one.url else None)
+    keyboard = Keyboard(till.page)
+
+    keyboard.scan(house.printed(code))
+    keyboard.scan(house.printed(code))
+
+    till.type_total("10,00")
+    expect(till.to_pay).to_have_text("€9.00")
+    expect(till.coupons).to_have_count(1)
+    assert len(scans) == 1
