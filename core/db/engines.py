@@ -1,0 +1,59 @@
+"""Engines: how a connection to either database is set up, and how a transaction begins on it."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+
+def make(url: str, schema: str | None, pool_size: int) -> Engine:
+    """Return the engine for a database; every transaction on it begins as ``writing`` says."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, hide_parameters=True, **_pool(pool_size))
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    engine = create_engine(
+        parsed,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5},
+        **_pool(pool_size),
+    )
+    quoted = engine.dialect.identifier_preparer.quote(schema or "public")
+    opening = (
+        f"SET LOCAL search_path = {quoted}; "
+        "SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '5s'"
+    )
+    patient = f"SET LOCAL search_path = {quoted}; SET LOCAL lock_timeout = '3s'"
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        only = "; SET TRANSACTION READ ONLY" if options.get("writing") is False else ""
+        connection.exec_driver_sql((patient if options.get("migrating") else opening) + only)
+
+    return engine
+
+
+def _pool(size: int) -> dict[str, int]:
+    return {"pool_size": size, "max_overflow": size, "pool_timeout": 10}
+
+
+def _sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "busy_timeout = 5000",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "cache_size = -32000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
