@@ -61,6 +61,16 @@ def find(session: Session, id: UUID, *, lock: bool = False) -> Customer:
     return customer
 
 
+def check_served(customer: Customer) -> None:
+    """Let a customer through who is served, or could be again.
+
+    Raises:
+        WrongState: the customer was erased or merged.
+    """
+    if customer.state not in ("active", "blocked"):
+        raise WrongState(state=customer.state)
+
+
 def set_blocked(
     session: Session, id: UUID, *, blocked: bool, actor: Actor, at: datetime
 ) -> Customer:
@@ -71,8 +81,7 @@ def set_blocked(
         WrongState: the customer was erased or merged.
     """
     customer = find(session, id, lock=True)
-    if customer.state not in ("active", "blocked"):
-        raise WrongState(state=customer.state)
+    check_served(customer)
     old = {"state": customer.state}
     customer.state = "blocked" if blocked else "active"
     new = {"state": customer.state}

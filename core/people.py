@@ -94,6 +94,14 @@ def _standing(customer: Customer) -> Select[Consent]:
     return select(Consent).where(Consent.customer_id == customer.id, Consent.withdrawn_at.is_(None))
 
 
+def contact(text: str) -> str | None:
+    """Return a mail address or phone number in the one form in which it is kept, or None."""
+    try:
+        return _email(text) if "@" in text else _phone(text)
+    except InvalidRequest:
+        return None
+
+
 def _email(text: str) -> str:
     try:
         found = validate_email(text.strip(), check_deliverability=False)

@@ -129,6 +129,22 @@ def set_pin(session: Session, staff: Staff, pin: str, *, actor: Actor, at: datet
     audit.record(session, actor, "staff.pin_set", ids.public("st", staff.id), at=at)
 
 
+def link_customer(
+    session: Session, id: UUID, customer_id: UUID | None, *, actor: Actor, at: datetime
+) -> Staff:
+    """Note which customer a staff member is, so that nobody serves their own card.
+
+    Raises:
+        NotFound: there is no such staff member.
+    """
+    staff = find(session, id, lock=True)
+    old = {"customer": ids.public("cu", staff.customer_id) if staff.customer_id else None}
+    staff.customer_id = customer_id
+    new = {"customer": ids.public("cu", customer_id) if customer_id else None}
+    audit.record(session, actor, "staff.linked", ids.public("st", id), old=old, new=new, at=at)
+    return staff
+
+
 def new_password() -> str:
     """Return a fresh password that can be typed from paper."""
     return "-".join(

@@ -1,0 +1,131 @@
+"""Rows of loyalty in the order and the pages in which people read them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from core import ids, paging, people
+from core.models import Customer, Person, Shop, Staff, Till
+from coupons.models import Purchase, PurchaseLine
+from loyalty.models import Account, Card, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A customer in a list: the live card, what is spendable as last booked, and the name."""
+
+    customer: Customer
+    number: str | None
+    available: int
+    name: str | None
+
+
+def customers(session: Session, *, cursor: str | None = None) -> tuple[list[Known], str | None]:
+    """Return a page of customers."""
+    found, following = paging.page(
+        session, select(Customer), by=Customer.enrolled_at, id=Customer.id, cursor=cursor
+    )
+    return known(session, found), following
+
+
+def known(session: Session, customers: Sequence[Customer]) -> list[Known]:
+    """Return customers as a list shows them."""
+    wanted = [customer.id for customer in customers]
+    rows = session.execute(
+        select(Account.customer_id, Card.number, Account.available, Person.name)
+        .outerjoin(Card, (Card.customer_id == Account.customer_id) & (Card.state != "replaced"))
+        .outerjoin(Person, Person.customer_id == Account.customer_id)
+        .where(Account.customer_id.in_(wanted))
+    )
+    held = {id: (number, available, name) for id, number, available, name in rows}
+    nothing = (None, 0, None)
+    return [Known(customer, *held.get(customer.id, nothing)) for customer in customers]
+
+
+def search(session: Session, text: str) -> list[Customer]:
+    """Return the customers that a text names: a card number, a pseudonym, a mail or a phone.
+
+    Every one of them must be given in full: nobody is found by a part of their name.
+    """
+    rows = select(Customer).order_by(Customer.enrolled_at.desc()).limit(50)
+    number = ids.normalise(text)
+    if ids.is_number(number):
+        of_card = select(Card.customer_id).where(Card.number == number)
+        return list(session.scalars(rows.where(Customer.id.in_(of_card))))
+    if contact := people.contact(text):
+        of_person = select(Person.customer_id).where(
+            (Person.email == contact) | (Person.phone == contact)
+        )
+        return list(session.scalars(rows.where(Customer.id.in_(of_person))))
+    return list(session.scalars(rows.where(Customer.pseudonym == text.strip().lower())))
+
+
+def entries(
+    session: Session, customer_id: UUID, *, cursor: str | None = None
+) -> tuple[list[Entry], str | None]:
+    """Return a page of the bookings of a customer."""
+    rows = select(Entry).where(Entry.customer_id == customer_id)
+    return paging.page(session, rows, by=Entry.at, id=Entry.id, cursor=cursor)
+
+
+def purchases(
+    session: Session, *, customer_id: UUID | None = None, cursor: str | None = None
+) -> tuple[list[Purchase], str | None]:
+    """Return a page of purchases, of one customer if one is named."""
+    rows = select(Purchase)
+    if customer_id:
+        rows = rows.where(Purchase.customer_id == customer_id)
+    return paging.page(session, rows, by=Purchase.recorded_at, id=Purchase.id, cursor=cursor)
+
+
+def lines(session: Session, purchase: Purchase) -> list[PurchaseLine]:
+    """Return the lines of a purchase."""
+    rows = select(PurchaseLine).where(PurchaseLine.purchase_id == purchase.id)
+    return list(session.scalars(rows.order_by(PurchaseLine.position)))
+
+
+def pseudonyms(session: Session, customers: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Return the pseudonyms of some customers."""
+    wanted = [id for id in customers if id]
+    rows = session.execute(select(Customer.id, Customer.pseudonym).where(Customer.id.in_(wanted)))
+    return dict(rows.all())
+
+
+def where(session: Session, purchase: Purchase) -> tuple[str, str | None, str | None]:
+    """Return the names of the shop, the till and whoever served."""
+    shop = session.get_one(Shop, purchase.shop_id).name
+    till = session.get(Till, purchase.till_id) if purchase.till_id else None
+    staff = session.get(Staff, purchase.staff_id) if purchase.staff_id else None
+    return shop, till.label if till else None, staff.name if staff else None
+
+
+def count_customers(session: Session) -> int:
+    """Return how many customers are served."""
+    rows = select(func.count()).select_from(Customer).where(Customer.state == "active")
+    return session.scalar(rows) or 0
+
+
+def count_purchases(session: Session, since: datetime) -> int:
+    """Return how many purchases were settled since a moment and still stand."""
+    rows = select(func.count()).select_from(Purchase)
+    wanted = rows.where(Purchase.recorded_at >= since, Purchase.voided_at.is_(None))
+    return session.scalar(wanted) or 0
+
+
+def sum_points(session: Session) -> int:
+    """Return how many points are out there to be spent, as last booked."""
+    return int(session.scalar(select(func.coalesce(func.sum(Account.available), 0))) or 0)
+
+
+def any_customer(session: Session) -> bool:
+    """Tell whether there is a customer."""
+    return bool(session.scalar(select(exists().where(Customer.id.is_not(None)))))
+
+
+def any_purchase(session: Session) -> bool:
+    """Tell whether anything was ever settled."""
+    return bool(session.scalar(select(exists().where(Purchase.id.is_not(None)))))

@@ -1,0 +1,96 @@
+"""The sections of the desk that belong to loyalty."""
+
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
+
+from core import i18n
+from core.pages import desk
+from core.pages.desk import Entry, Figure, Link, Step
+from loyalty import listing
+
+MONTH = timedelta(days=30)
+
+ENTRIES = (
+    Entry(
+        lazy_gettext("Customers"), "admin_loyalty.customers", "customers:read",
+        "customers", "customers", 10,
+    ),
+    Entry(
+        lazy_gettext("Purchases"), "admin_loyalty.purchases", "purchases:read",
+        "basket", "customers", 20,
+    ),
+    Entry(
+        lazy_gettext("Points"), "admin_loyalty.programme", "programme:read",
+        "points", "customers", 30,
+    ),
+)  # fmt: skip
+
+STEPS = (
+    Step(
+        lazy_gettext("Set the rules of the points"),
+        lazy_gettext("How many there are for a purchase, and what they are worth."),
+        "admin_loyalty.programme",
+        "programme:write",
+        35,
+        listing.any_purchase,
+    ),
+    Step(
+        lazy_gettext("Enrol the first customer"),
+        lazy_gettext("A card needs no name. Print its QR code, or send the link to a phone."),
+        "admin_loyalty.enrol_customer",
+        "customers:write",
+        80,
+        listing.any_customer,
+    ),
+    Step(
+        lazy_gettext("Settle the first purchase"),
+        lazy_gettext("Scan a card and a coupon at your till."),
+        "admin_loyalty.purchases",
+        "purchases:read",
+        90,
+        listing.any_purchase,
+    ),
+)
+
+LINK = Link("staff", lazy_gettext("Own customer card"), "admin_loyalty.staff_card", "staff:write")
+
+
+def customers(session: Session, _at: datetime) -> str:
+    """Return how many customers are served."""
+    return i18n.show_number(listing.count_customers(session))
+
+
+def purchases(session: Session, at: datetime) -> str:
+    """Return how many purchases were settled lately."""
+    return i18n.show_number(listing.count_purchases(session, at - MONTH))
+
+
+def points(session: Session, _at: datetime) -> str:
+    """Return how many points are out there."""
+    return i18n.show_number(listing.sum_points(session))
+
+
+FIGURES = (
+    Figure(
+        lazy_gettext("Customers"), "admin_loyalty.customers", "customers:read", 30, customers
+    ),
+    Figure(
+        lazy_gettext("Purchases in 30 days"), "admin_loyalty.purchases", "purchases:read",
+        40, purchases,
+    ),
+    Figure(
+        lazy_gettext("Points to be spent"), "admin_loyalty.programme", "points:read", 50, points
+    ),
+)  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """Put the sections of loyalty on the desk."""
+    here = desk.of(app)
+    here.entries.extend(ENTRIES)
+    here.steps.extend(STEPS)
+    here.figures.extend(FIGURES)
+    here.links.append(LINK)
