@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from types import FrameType
-from typing import Any
+from typing import TypeVar
 
 import click
 from flask import Flask, current_app
@@ -16,7 +16,11 @@ from sqlalchemy.orm import Session
 from core import clock, health, idempotency, ids, jobs, keys, outbox, shops, staff, throttle, web
 from core.auth import SYSTEM
 from core.config import write_secret
-from core.errors import Refusal
+from core.errors import InvalidRequest, Refusal
+
+R = TypeVar("R")
+
+USUAL = {"name": "My shop", "currency": "EUR", "zone": "Europe/Berlin", "locale": "en"}
 
 shop = AppGroup("shop", help="Places of business.")
 till = AppGroup("till", help="Points of sale.")
@@ -139,10 +143,10 @@ def _work(at: datetime, *, tidy: bool, stop: Callable[[], bool]) -> bool:
 
 @click.command("first-run")
 @with_appcontext
-@click.option("--name", default="My shop", help="The merchant's name.")
-@click.option("--currency", default="EUR")
-@click.option("--zone", default="Europe/Berlin")
-@click.option("--locale", default="en")
+@click.option("--name", default=USUAL["name"], help="The merchant's name.")
+@click.option("--currency", default=USUAL["currency"])
+@click.option("--zone", default=USUAL["zone"])
+@click.option("--locale", default=USUAL["locale"])
 @click.option(
     "--owner", default="owner@localhost.localdomain", help="Mail address to sign in with."
 )
@@ -153,12 +157,6 @@ def first_run(**options: str) -> None:
 
     def work(session: Session) -> bool:
         at = clock.now()
-        shops.set_up(
-            session, name=options["name"], currency=options["currency"], zone=options["zone"],
-            locale=options["locale"], at=at,
-        )  # fmt: skip
-        for set_up in current_app.extensions["first_run"]:
-            set_up(session)
         if staff.count_owners(session):
             return False
         made = staff.add(
@@ -167,7 +165,8 @@ def first_run(**options: str) -> None:
         staff.set_password(session, made, password, actor=SYSTEM, at=at)
         return True
 
-    if _do(work):
+    if _do(work, {name: options[name] for name in USUAL}):
+        note.unlink(missing_ok=True)
         where = f"Sign in at {web.config().base_url}/admin"
         write_secret(note, f"{where}\n  mail:     {options['owner']}\n  password: {password}\n")
     if note.exists():
@@ -177,13 +176,28 @@ def first_run(**options: str) -> None:
         click.echo(f"Sign in at {web.config().base_url}/admin")
 
 
-def _do(work: Any) -> Any:
+def _set_up(session: Session, options: dict[str, str]) -> None:
+    """Create the merchant and what every part begins with, if they are not there yet."""
+    shops.set_up(session, **options, at=clock.now())
+    for set_up in current_app.extensions["first_run"]:
+        set_up(session)
+
+
+def _do(work: Callable[[Session], R], options: dict[str, str] = USUAL) -> R:
+    """Run a command's work in one transaction; a database that is new gets its merchant first."""
+
+    def ready(session: Session) -> R:
+        _set_up(session, options)
+        return work(session)
+
     try:
-        return web.database().transact(work)
+        return web.database().transact(ready)
     except Refusal as refusal:
         from core import i18n  # noqa: PLC0415  # sentences are needed only when something is refused
 
-        raise click.ClickException(f"{refusal.code}: {i18n.tell(refusal)}") from None
+        wrong = refusal.errors if isinstance(refusal, InvalidRequest) else {}
+        listed = "".join(f" {name}: {' '.join(said)}" for name, said in wrong.items())
+        raise click.ClickException(f"{refusal.code}: {i18n.tell(refusal)}{listed}") from None
 
 
 def init_app(app: Flask) -> None:

@@ -52,18 +52,24 @@ def _eligible(on: Products, basket: Basket) -> list[int] | Refusal:
 
 @dataclass(frozen=True, slots=True)
 class FreeItem:
-    """One piece of a product for nothing, or something that is handed over without a price."""
+    """One piece of a product for nothing, or something that is handed over without a price.
+
+    ``on`` names products of which at least one must be bought.
+    """
 
     sku: str | None = None
     text: str | None = None
+    on: Products = EVERYTHING
     rank: int = 0
 
     def give(self, basket: Basket | None, left: list[int], *, has_card: bool) -> Given | Refusal:
         """Return the price of one piece off its line, or nothing off for what has no price."""
+        if basket is None:
+            return BasketNeeded() if self.sku or self.on else Given()
+        if self.on and isinstance(missing := _eligible(self.on, basket), Refusal):
+            return missing
         if self.sku is None:
             return Given()
-        if basket is None:
-            return BasketNeeded()
         eligible = _eligible(Products(skus=frozenset({self.sku})), basket)
         if isinstance(eligible, Refusal):
             return eligible
@@ -158,7 +164,7 @@ KINDS: dict[str, Callable[[dict[str, Any]], Benefit]] = {
         hundredths(t["percent"]), t.get("cap"), products(t.get("on") or {})
     ),
     "amount": lambda t: Amount(t["amount"], products(t.get("on") or {})),
-    "free_item": lambda t: FreeItem(t.get("sku"), t.get("text")),
+    "free_item": lambda t: FreeItem(t.get("sku"), t.get("text"), products(t.get("on") or {})),
     "points": lambda t: BonusPoints(t["points"], products(t.get("on") or {})),
 }
 """Every kind of benefit and how its terms are read."""

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.orm import Session
 
 from core import ids
 from core.db import table, upsert
-from core.errors import Refusal
+from core.errors import NotFound, Refusal
 from core.models import Customer
 from coupons.basket import Sale
 from coupons.codes import Held
@@ -147,6 +148,27 @@ def joined(connection: Connection, coupon: Held, pseudonym: str, *, at: datetime
         **_about(coupon),
         pseudonym=pseudonym,
         responder=_responder(coupon, pseudonym),
+        at=at,
+        recorded_at=at,
+    )
+
+
+def joined_by(session: Session, channel_id: UUID, pseudonym: str, *, at: datetime) -> None:
+    """Record that somebody became a customer by way of a channel.
+
+    Raises:
+        NotFound: there is no such channel.
+    """
+    channel = session.get(Channel, channel_id)
+    if channel is None:
+        raise NotFound(what="channel")
+    write(
+        session.connection(),
+        kind="joined",
+        campaign_id=channel.campaign_id,
+        channel_id=channel_id,
+        pseudonym=pseudonym,
+        responder=pseudonym,
         at=at,
         recorded_at=at,
     )

@@ -111,6 +111,7 @@ class FreeItemSchema(Schema):
     kind = fields.String(required=True)
     sku = Text(most=64)
     text = Text(most=200)
+    on = fields.Nested(OnSchema)
 
     @validates_schema
     def one_of_both(self, data: dict[str, Any], **_: Any) -> None:

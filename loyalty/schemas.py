@@ -20,6 +20,7 @@ class EnrolRequest(Schema):
     consents = fields.List(fields.String(validate=validate.OneOf(CONSENTS)), load_default=list)
     external_ref = Text(most=100, load_default=None, allow_none=True)
     shop = PublicId("sh", load_default=None, allow_none=True)
+    channel = PublicId("ch", load_default=None, allow_none=True)
 
 
 class CustomerChange(Schema):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core import audit, clock, customers, idempotency, ids, paging, people, web
 from core.models import Customer
 from core.schemas import ItemsSchema, PageQuery
+from coupons import responses
 from loyalty import cards, expiry, export, links, points
 from loyalty.errors import CardNotFound
 from loyalty.expiry import Balance
@@ -93,7 +94,10 @@ def list_customers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 def enrol(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     """Take in a customer with a card; all that is asked is optional."""
     shop_id = web.shop_of(sent.pop("shop"))
-    customer, _ = cards.enrol(session, **sent, shop_id=shop_id, actor=web.actor(), at=clock.now())
+    channel_id, at = sent.pop("channel"), clock.now()
+    customer, _ = cards.enrol(session, **sent, shop_id=shop_id, actor=web.actor(), at=at)
+    if channel_id:
+        responses.joined_by(session, channel_id, customer.pseudonym, at=at)
     return 201, shown(session, customer)
 
 

@@ -40,6 +40,18 @@ CASES: list[tuple[str, dict[str, Any], list[int], list[int] | str]] = [
     ("a free product", {"kind": "free_item", "sku": "SKU-1"}, [1000, 250], [0, 250]),
     ("a free product not taken", {"kind": "free_item", "sku": "X"}, [1000], "products_missing"),
     ("a free gift", {"kind": "free_item", "text": "a tote bag"}, [1000], [0]),
+    (
+        "a gift with certain products",
+        {"kind": "free_item", "text": "a cup", "on": {"skus": ["SKU-1"]}},
+        [1000, 200],
+        [0, 0],
+    ),
+    (
+        "a gift without them",
+        {"kind": "free_item", "text": "a cup", "on": {"skus": ["SKU-9"]}},
+        [1000],
+        "products_missing",
+    ),
     ("points take nothing off", {"kind": "points", "points": 50}, [1000], [0]),
 ]
 
