@@ -1,0 +1,34 @@
+"""What is done at once: each is one transaction through ``Database.transact``, as at the edge."""
+
+import secrets
+from dataclasses import replace
+from uuid import UUID
+
+from core.db import Database
+from loyalty import checkout
+from loyalty.checkout import Order
+from tests.factories import MANAGER, NOON
+
+
+def settle(database: Database, order: Order) -> None:
+    database.transact(lambda s: checkout.settle(s, order, actor=MANAGER, at=NOON))
+
+
+def void(database: Database, purchase_id: UUID) -> None:
+    database.transact(lambda s: checkout.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
+
+
+def settle_any(database: Database, orders: list[Order]) -> None:
+    """Settle one of some orders, so that every order is tried by many."""
+    settle(database, orders[secrets.randbelow(len(orders))])
+
+
+def settle_and_sometimes_void(database: Database, orders: list[Order]) -> None:
+    """Settle one of some orders, now and then with points, and undo every third."""
+    order = orders[secrets.randbelow(len(orders))]
+    if secrets.randbelow(2):
+        order = replace(order, spend_points=5)
+    done = database.transact(lambda s: checkout.settle(s, order, actor=MANAGER, at=NOON))
+    assert done.id
+    if secrets.randbelow(3) == 0:
+        void(database, done.id)

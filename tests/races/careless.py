@@ -1,0 +1,134 @@
+"""The same acts as most coupon systems have them: look in one transaction, act in another.
+
+These are the negative controls. They run the product's own rules with its guards taken out: no
+lock before the look, no condition in the UPDATE, and tables without the constraints behind it.
+If the checks of this folder let these through, they prove nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import local
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import CheckConstraint, MetaData, UniqueConstraint, bindparam, select, update
+
+from core.db import Bare, Database, table
+from coupons.models import Coupon, Purchase, Quota, Redemption
+from loyalty import checkout, ledger, purchases
+from loyalty.checkout import Order
+from loyalty.errors import PurchaseVoided
+from loyalty.models import Lot
+from tests.factories import MANAGER, NOON
+
+_COUPON, _QUOTA, _LOT = table(Coupon), table(Quota), table(Lot)
+_REDEMPTION, _PURCHASE = table(Redemption), table(Purchase)
+
+_seen = local()
+"""What this thread saw when it looked."""
+
+
+def settle(database: Database, order: Order) -> None:
+    look, write = checkout._prepare, checkout.settle  # noqa: SLF001  # to be called apart
+
+    def see(session: Any) -> None:
+        connection = session.connection()
+        purchases.check_receipt(connection, order.shop_id, order.receipt)
+        _seen.ready = look.unguarded(  # type: ignore[attr-defined]
+            connection, order, actor=MANAGER, lock=False, at=NOON
+        )
+        if _seen.ready.decision.refused:
+            raise _seen.ready.decision.refused[0].refusal
+        if card := _seen.ready.card:
+            _seen.account = ledger.stored(connection, card.customer_id)
+
+    database.look(see)
+    database.transact(lambda s: write(s, order, actor=MANAGER, at=NOON))
+
+
+def void(database: Database, purchase_id: UUID) -> None:
+    def see(session: Any) -> None:
+        connection = session.connection()
+        _seen.row = connection.execute(_SEEN, {"purchase": purchase_id}).one()
+        if _seen.row.voided_at:
+            raise PurchaseVoided
+        _seen.account = ledger.stored(connection, _seen.row.customer_id)
+
+    database.look(see)
+    database.transact(lambda s: checkout.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
+
+
+_SEEN = select(_PURCHASE).where(_PURCHASE.c.id == bindparam("purchase"))
+_ONE_QUOTA = (_QUOTA.c.subject_id == bindparam("subject")) & (
+    _QUOTA.c.customer_id == bindparam("customer")
+)
+_UNGUARDED = {
+    "coupons.redemption._TAKE_USE": update(_COUPON)
+    .where(_COUPON.c.id == bindparam("coupon"))
+    .values(used=_COUPON.c.used + 1)
+    .returning(_COUPON.c.used),
+    "coupons.quotas._TAKE": update(_QUOTA)
+    .where(_ONE_QUOTA)
+    .values(used=_QUOTA.c.used + 1, cap=bindparam("most"))
+    .returning(_QUOTA.c.used),
+    "coupons.redemption._OF_PURCHASE": select(
+        _REDEMPTION.c.id, _COUPON.c.code, _REDEMPTION.c.customer_id
+    )
+    .join(_COUPON, _COUPON.c.id == _REDEMPTION.c.coupon_id)
+    .where(_REDEMPTION.c.purchase_id == bindparam("purchase")),
+    "coupons.redemption._VOID": update(_REDEMPTION)
+    .where(_REDEMPTION.c.id == bindparam("redemption"))
+    .values(state="voided", voided_at=bindparam("voided_on"))
+    .returning(_REDEMPTION.c.id),
+    "loyalty.purchases._VOID": update(_PURCHASE)
+    .where(_PURCHASE.c.id == bindparam("purchase"))
+    .values(
+        voided_at=bindparam("voided_on"), voided_by=bindparam("by"), void_reason=bindparam("why")
+    )
+    .returning(_PURCHASE.c.id),
+}
+"""The product's statements without their condition."""
+
+
+@contextmanager
+def guards_off() -> Iterator[None]:
+    """Take the guards out of the product, in this process, for a while."""
+
+    def ready(*_: Any, **__: Any) -> Any:
+        return _seen.ready
+
+    ready.unguarded = checkout._prepare  # type: ignore[attr-defined]  # noqa: SLF001
+    with pytest.MonkeyPatch.context() as patch:
+        for name, statement in _UNGUARDED.items():
+            patch.setattr(name, statement)
+        patch.setattr("loyalty.checkout._prepare", ready)
+        patch.setattr("loyalty.purchases.lock", lambda *_: _seen.row)
+        patch.setattr("loyalty.checkout.expiry.lock", lambda *_, **__: _seen.account)
+        patch.setattr("loyalty.ledger.draw", _draw)
+        yield
+
+
+def _draw(connection: Any, account: Any, entry: UUID, points: int, **_: Any) -> None:
+    """Take points off a lot without a look at what it holds."""
+    lot = select(_LOT.c.id).where(_LOT.c.customer_id == account.customer_id).limit(1)
+    values = {"remaining": _LOT.c.remaining - points}
+    connection.execute(update(_LOT).where(_LOT.c.id.in_(lot)).values(values))
+
+
+def tables_without_guards() -> MetaData:
+    """Return the product's tables without CHECKs and without what stops a second use."""
+    bare = MetaData()
+    for one in Bare.metadata.sorted_tables:
+        copy = one.to_metadata(bare)
+        for constraint in set(copy.constraints):
+            unique = isinstance(constraint, UniqueConstraint)
+            if isinstance(constraint, CheckConstraint) or (unique and copy.name in _SECOND_USES):
+                copy.constraints.remove(constraint)
+        for index in set(copy.indexes):
+            if index.unique:
+                copy.indexes.remove(index)
+    return bare
+
+
+_SECOND_USES = {"redemption", "purchase", "ledger_entry"}
