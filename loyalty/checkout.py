@@ -28,6 +28,7 @@ from loyalty.cards import Shown
 from loyalty.errors import (
     NothingToSettle,
     OccurredInFuture,
+    OccurredTooLongAgo,
     PointsNeedCard,
     PointsShort,
     PointsTooMany,
@@ -42,6 +43,8 @@ VOID_WITHIN = timedelta(minutes=30)
 """How long a cashier may undo; a manager may at any time."""
 
 CLOCK_SKEW = timedelta(minutes=5)
+SETTLED_WITHIN = timedelta(days=3)
+"""How old a purchase may be when it is sent: nobody revives an offer by an old date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,8 @@ def _prepare(
     moment = order.occurred_at or at
     if moment > at + CLOCK_SKEW:
         raise OccurredInFuture(occurred_at=moment)
+    if moment < at - SETTLED_WITHIN:
+        raise OccurredTooLongAgo(days=SETTLED_WITHIN.days)
     card = cards.accept(connection, order.card, staff_id=actor.staff_id) if order.card else None
     coupons, unknown = _find(connection, order, lock=lock)
     customer_id = card.customer_id if card else None

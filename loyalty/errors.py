@@ -78,6 +78,12 @@ class VoidTooLate(Refusal):
     sentence = N_("A cashier can undo a purchase for {minutes} minutes. Ask the manager.")
 
 
+class OccurredTooLongAgo(Refusal):
+    code = "occurred_too_long_ago"
+    sentence = N_("This purchase is more than {days} days old. Ask the manager.")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class OccurredInFuture(Refusal):
     code = "occurred_in_future"
     sentence = N_("The time of this purchase lies in the future. Check the clock of the till.")

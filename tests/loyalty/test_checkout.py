@@ -20,6 +20,8 @@ from coupons.models import Coupon, Purchase, Redemption, Response
 from loyalty import cards, checkout, expiry, reconcile
 from loyalty.errors import (
     CardReplaced,
+    OccurredInFuture,
+    OccurredTooLongAgo,
     OwnCard,
     PointsShort,
     PointsTooMany,
@@ -291,6 +293,18 @@ def test_limits_per_customer_and_in_all_hold(session: Session) -> None:
         settle(session, make_order(shop, code, card=cards[2]))
 
     assert list(reconcile.findings(session)) == []
+
+
+def test_a_purchase_is_sent_when_it_happens(session: Session) -> None:
+    shop, coupon = make_shop(session), make_coupon(session)
+
+    late = make_order(shop, coupon.code, occurred_at=NOON - timedelta(days=3, seconds=1))
+    with pytest.raises(OccurredTooLongAgo):
+        settle(session, late)
+    early = make_order(shop, coupon.code, occurred_at=NOON + timedelta(minutes=6))
+    with pytest.raises(OccurredInFuture):
+        settle(session, early)
+    settle(session, make_order(shop, coupon.code, occurred_at=NOON - timedelta(days=3)))
 
 
 def test_a_coupon_without_basket_is_an_answer_all_the_same(session: Session) -> None:
