@@ -216,7 +216,7 @@ FORMS: dict[str, type[OfferForm]] = {
 KIND_NAMES = {
     "percent": (
         lazy_gettext("Per cent off"),
-        lazy_gettext("10 % off everything, or off some products"),
+        lazy_gettext("10 per cent off everything, or off some products"),
     ),
     "amount": (
         lazy_gettext("An amount off"),

@@ -56,6 +56,7 @@ def new_offer(session: Session, id: UUID) -> Answer:
 def shared(form: OfferForm) -> dict[str, Any]:
     """Return what both forms of an offer are shown with."""
     first = i18n.fallback()
+    form[f"name_{first}"].flags.required = True
     return {
         "kinds": KIND_NAMES,
         "first": form[f"name_{first}"],
