@@ -14,7 +14,7 @@ from core.models import Outbox
 Deliver = Callable[[Database, dict[str, Any]], None]
 
 HANDLERS: dict[str, list[Deliver]] = {}
-"""Who delivers a topic; parts add their own. A topic without one is done at once."""
+"""Who delivers a topic; parts add their own."""
 
 GIVE_UP_AFTER = 8
 LEASE = timedelta(minutes=10)
@@ -23,7 +23,12 @@ _PUT = insert(table(Outbox))
 
 
 def put(session: Session, topic: str, payload: dict[str, Any], *, at: datetime) -> None:
-    """Owe something to the outside; it is worked by ``flask jobs run`` after the commit."""
+    """Owe something to the outside; it is worked by ``flask jobs run`` after the commit.
+
+    A topic that nobody delivers is owed to nobody.
+    """
+    if topic not in HANDLERS:
+        return
     session.connection().execute(
         _PUT,
         {

@@ -3,6 +3,7 @@
 import re
 import zoneinfo
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from babel import Locale, UnknownLocaleError
@@ -77,8 +78,13 @@ def check_zone(zone: str) -> None:
     Raises:
         InvalidRequest: it is not in the IANA database.
     """
-    if zone not in zoneinfo.available_timezones():
+    if zone not in _zones():
         raise InvalidRequest({"zone": [N_("Not a time zone, such as Europe/Oslo.")]})
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
 
 
 def check_locale(locale: str) -> None:

@@ -93,6 +93,7 @@ class AudienceMember(Bare):
     """One customer of an audience."""
 
     __tablename__ = "audience_member"
+    __table_args__ = {"sqlite_with_rowid": False}  # rows are found by their whole name
 
     audience_id: Mapped[UUID] = mapped_column(ForeignKey("audience.id"), primary_key=True)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), primary_key=True)
@@ -195,6 +196,7 @@ class Quota(Bare):
     __table_args__ = (
         CheckConstraint("voided >= 0 AND voided <= used", name="voided_in_used"),
         CheckConstraint("used - voided <= cap", name="used_in_cap"),
+        {"sqlite_with_rowid": False},
     )
 
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -254,6 +256,7 @@ class PurchaseLine(Bare):
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("discount >= 0 AND discount <= amount", name="discount_in_amount"),
+        {"sqlite_with_rowid": False},
     )
 
     purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchase.id"), primary_key=True)

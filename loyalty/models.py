@@ -144,7 +144,11 @@ class LotMove(Bare):
     """How much one ledger entry put into a lot, or took out of it."""
 
     __tablename__ = "lot_move"
-    __table_args__ = (CheckConstraint("points <> 0", name="moves_something"), Index(None, "lot_id"))
+    __table_args__ = (
+        CheckConstraint("points <> 0", name="moves_something"),
+        Index(None, "lot_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -174,6 +175,7 @@ def upgrade() -> None:
         sa.CheckConstraint("used - voided <= cap", name=op.f("ck_quota_used_in_cap")),
         sa.CheckConstraint("voided >= 0 AND voided <= used", name=op.f("ck_quota_voided_in_used")),
         sa.PrimaryKeyConstraint("subject_id", "customer_id", name=op.f("pk_quota")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "shop",
@@ -318,6 +320,7 @@ def upgrade() -> None:
             ["customer_id"], ["customer.id"], name=op.f("fk_audience_member_customer_id")
         ),
         sa.PrimaryKeyConstraint("audience_id", "customer_id", name=op.f("pk_audience_member")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "card",
@@ -726,6 +729,7 @@ def upgrade() -> None:
             ["purchase_id"], ["purchase.id"], name=op.f("fk_purchase_line_purchase_id")
         ),
         sa.PrimaryKeyConstraint("purchase_id", "position", name=op.f("pk_purchase_line")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "lot_move",
@@ -738,6 +742,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_move_lot_id")),
         sa.PrimaryKeyConstraint("entry_id", "lot_id", name=op.f("pk_lot_move")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("lot_move", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_lot_move_lot_id"), ["lot_id"], unique=False)
