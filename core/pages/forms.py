@@ -1,7 +1,7 @@
 """What forms are made of: fields that read what people write, and refuse what cannot be."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,11 +9,12 @@ from babel.numbers import get_decimal_symbol
 from flask import g
 from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import (
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than its types
     DateField,
     Field,
     HiddenField,
     IntegerField,
+    SelectChoice,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -179,6 +180,11 @@ class ListField(Field):
             raise ValueError(gettext("At most %(most)s entries.", most=i18n.show_number(self.most)))
         if any(len(part) > self.length or _CONTROL.search(part) for part in self.data):
             raise ValueError(gettext("At most %(most)s characters each.", most=self.length))
+
+
+def choices(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
+    """Return the options of a field, of each its value and what it is called."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class MultiCheckboxField(SelectMultipleField):

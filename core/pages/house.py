@@ -12,7 +12,7 @@ from core import clock, shops, web
 from core.i18n import LANGUAGES, gettext, own_name
 from core.models import Merchant
 from core.pages.desk import admin
-from core.pages.forms import Form, line
+from core.pages.forms import Form, choices, line
 from core.pages.posting import Answer, Done, form_page, show, telling
 
 CONTINENTS = (
@@ -42,9 +42,9 @@ class MerchantForm(Form):
 
     def fill(self, merchant: Merchant) -> None:
         """Offer what may be chosen, and what is chosen now."""
-        self.zone.choices = zones_with(merchant.zone)
+        self.zone.choices = choices(zones_with(merchant.zone))
         known = dict.fromkeys([*LANGUAGES, merchant.locale])
-        self.locale.choices = [(tag, own_name(tag)) for tag in known]
+        self.locale.choices = choices((tag, own_name(tag)) for tag in known)
 
 
 @admin.route("/settings", methods=["GET", "POST"])

@@ -13,7 +13,7 @@ from core import keys as rules
 from core.auth import PERMISSIONS
 from core.i18n import gettext
 from core.pages.desk import admin
-from core.pages.forms import Form, MultiCheckboxField, day, line, window
+from core.pages.forms import Form, MultiCheckboxField, choices, day, line, window
 from core.pages.posting import Answer, Done, form_page, newest, older, posting, show, telling
 
 
@@ -28,9 +28,9 @@ class KeyForm(Form):
     def fill(self, session: Session) -> None:
         """Offer the shops and the scopes."""
         shop_names = [(id.hex, name) for id, name in listing.shop_names(session).items()]
-        self.shop.choices = [("", gettext("All shops")), *shop_names]
+        self.shop.choices = choices([("", gettext("All shops")), *shop_names])
         everything = ("all", gettext("all (everything, now and later)"))
-        self.scopes.choices = [everything, *((name, name) for name in sorted(PERMISSIONS))]
+        self.scopes.choices = choices([everything, *((name, name) for name in sorted(PERMISSIONS))])
 
 
 @admin.get("/keys", endpoint="keys")

@@ -13,7 +13,7 @@ from core import shops as rules
 from core.i18n import gettext
 from core.models import Shop
 from core.pages.desk import admin
-from core.pages.forms import Form, line
+from core.pages.forms import Form, choices, line
 from core.pages.house import zones_with
 from core.pages.posting import Answer, Done, form_page, newest, older, show, telling
 
@@ -53,7 +53,7 @@ def new_shop(session: Session) -> Answer:
     """Open a shop."""
     zone = rules.merchant(session).zone
     form = ShopForm(zone=zone)
-    form.zone.choices = zones_with(zone)
+    form.zone.choices = choices(zones_with(zone))
     if form.validate_on_submit():
         with telling(session, form):
             shop = rules.add(
@@ -89,7 +89,7 @@ def edit_shop(session: Session, id: UUID) -> Answer:
     """Rename a shop or correct its zone."""
     shop = rules.find(session, id)
     form = ShopForm(obj=shop)
-    form.zone.choices = zones_with(shop.zone)
+    form.zone.choices = choices(zones_with(shop.zone))
     if form.validate_on_submit():
         with telling(session, form):
             rules.change(

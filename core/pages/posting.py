@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from core import clock, i18n, idempotency, web
 from core.errors import InvalidRequest, NotFound, Refusal
-from core.i18n import gettext
 from core.pages.forms import Form
 
 P = ParamSpec("P")
@@ -103,8 +102,8 @@ def telling(session: Session, form: Form) -> Iterator[None]:
 def _mark(form: Form, refusal: InvalidRequest) -> None:
     """Put the errors of an invalid request beside the fields they are about."""
     for path, messages in refusal.errors.items():
-        said = [gettext(message) for message in messages]
-        name = path.rpartition(".")[2]
+        said = [i18n.wrong(message) for message in messages]
+        name = path.rpartition(".")[2].removesuffix("_at")
         if name in form:
             form[name].errors = [*form[name].errors, *said]
         else:
@@ -114,7 +113,7 @@ def _mark(form: Form, refusal: InvalidRequest) -> None:
 def told(refusal: Refusal) -> str:
     """Return the sentence of a refusal, with what is wrong if it is about fields."""
     if isinstance(refusal, InvalidRequest):
-        said = [gettext(message) for messages in refusal.errors.values() for message in messages]
+        said = [i18n.wrong(message) for messages in refusal.errors.values() for message in messages]
         return " ".join([i18n.tell(refusal), *said])
     return i18n.tell(refusal)
 

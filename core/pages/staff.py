@@ -12,11 +12,10 @@ from wtforms.validators import Email, InputRequired, Length, Optional
 
 from core import clock, listing, web
 from core import staff as rules
-from core.auth import ROLES
 from core.i18n import gettext
 from core.models import Staff
 from core.pages.desk import admin
-from core.pages.forms import Form, line, printable, stripped
+from core.pages.forms import Form, choices, line, printable, stripped
 from core.pages.posting import Answer, Done, form_page, newest, older, posting, show, telling
 
 ROLE_NAMES = {
@@ -37,14 +36,14 @@ ROLE_NOTES = {
 class StaffForm(Form):
     """What a role and a shop are; everything else has a form of its own."""
 
-    role = SelectField(lazy_gettext("Role"), choices=[(role, ROLE_NAMES[role]) for role in ROLES])
+    role = SelectField(lazy_gettext("Role"), choices=choices(ROLE_NAMES.items()))
     shop = SelectField(lazy_gettext("Shop"))
 
     def fill(self, session: Session) -> None:
         """Offer the shops."""
         names = listing.shop_names(session)
         shops = [(id.hex, name) for id, name in names.items()]
-        self.shop.choices = [("", gettext("All shops")), *shops]
+        self.shop.choices = choices([("", gettext("All shops")), *shops])
 
     def shop_id(self) -> UUID | None:
         """Return the shop that was chosen, if it was one."""

@@ -12,7 +12,7 @@ from wtforms import SelectField
 from core import clock, shops, web
 from core.i18n import gettext
 from core.pages import forms
-from core.pages.forms import Form, MoneyField, OnceForm, day, line
+from core.pages.forms import Form, MoneyField, OnceForm, choices, day, line
 from core.pages.posting import Answer, Done, form_page, newest, older, once, posting, show, telling
 from coupons import campaigns as rules
 from coupons import listing
@@ -43,7 +43,7 @@ class CampaignForm(Form):
 class ChannelForm(Form):
     """A medium, and what it costs."""
 
-    kind = SelectField(lazy_gettext("Kind"), choices=list(CHANNEL_NAMES.items()))
+    kind = SelectField(lazy_gettext("Kind"), choices=choices(CHANNEL_NAMES.items()))
     channel = line(lazy_gettext("Name"), most=100)
     fixed_cost = MoneyField(lazy_gettext("Fixed cost"), required=False)
     unit_cost = MoneyField(lazy_gettext("Cost per contact"), required=False)

@@ -11,7 +11,7 @@ from wtforms import SelectField
 
 from core import clock, i18n, shops, web
 from core.i18n import gettext, ngettext
-from core.pages.forms import ListField, MoneyField, OnceForm, day, line, whole
+from core.pages.forms import ListField, MoneyField, OnceForm, choices, day, line, whole
 from core.pages.posting import Answer, Done, form_page, once, show, telling
 from coupons import campaigns as rules
 from coupons import codes, listing, responses
@@ -40,7 +40,7 @@ class ChannelChoice(OnceForm):
     def fill(self, session: Session, campaign: Campaign) -> None:
         """Offer the campaign's channels."""
         found = rules.channels(session, campaign)
-        self.channel.choices = [(channel.id.hex, channel.name) for channel in found]
+        self.channel.choices = choices((channel.id.hex, channel.name) for channel in found)
 
     def moment(self, zone: str, now: datetime) -> datetime:
         """Return when it was: the start of the day that was named, else now."""
@@ -60,7 +60,8 @@ class AnswerForm(ChannelChoice):
     """An answer that somebody at work took."""
 
     kind = SelectField(
-        lazy_gettext("What they did"), choices=[(kind, RESPONSE_NAMES[kind]) for kind in BY_HAND]
+        lazy_gettext("What they did"),
+        choices=choices((kind, RESPONSE_NAMES[kind]) for kind in BY_HAND),
     )
     code = line(lazy_gettext("Code of the coupon"), most=64, required=False)
     customer = line(lazy_gettext("Customer"), most=64, required=False)

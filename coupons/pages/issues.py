@@ -13,7 +13,7 @@ from wtforms import SelectField
 from core import clock, i18n, ids, jobs, web
 from core.i18n import gettext, ngettext
 from core.models import Job
-from core.pages.forms import ListField, OnceForm, line, whole
+from core.pages.forms import ListField, OnceForm, choices, line, whole
 from core.pages.posting import Answer, Done, form_page, once, posting, show, telling
 from coupons import campaigns as planned
 from coupons import issuing, listing, offers
@@ -32,7 +32,7 @@ class IssueForm(OnceForm):
         """Offer the campaign's channels."""
         campaign = planned.find(session, offer.campaign_id)
         channels = planned.channels(session, campaign)
-        self.channel.choices = [(channel.id.hex, channel.name) for channel in channels]
+        self.channel.choices = choices((channel.id.hex, channel.name) for channel in channels)
 
     def terms(self) -> dict[str, Any]:
         """Return what every order is made with."""

@@ -11,7 +11,7 @@ from wtforms import BooleanField, SelectField
 from core import clock, i18n, web
 from core.i18n import gettext
 from core.listing import shop_names
-from core.pages.forms import Form, OnceForm, line
+from core.pages.forms import Form, OnceForm, choices, line
 from core.pages.posting import Answer, Done, form_page, newest, older, once, show, telling
 from loyalty import cards, listing
 from loyalty.pages.frame import pages
@@ -35,8 +35,8 @@ class EnrolForm(PersonForm, OnceForm):
     def fill(self, session: Session) -> None:
         """Offer the shops and the languages."""
         shops = [(id.hex, name) for id, name in shop_names(session).items()]
-        self.shop.choices = [("", gettext("None in particular")), *shops]
-        self.language.choices = [("", gettext("Not known")), *i18n.languages()]
+        self.shop.choices = choices([("", gettext("None in particular")), *shops])
+        self.language.choices = choices([("", gettext("Not known")), *i18n.languages()])
 
     def consents(self) -> list[str]:
         """Return what was agreed to."""

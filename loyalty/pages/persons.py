@@ -13,7 +13,7 @@ from wtforms.validators import Length, Optional
 from core import clock, people, web
 from core import customers as rules
 from core.i18n import gettext
-from core.pages.forms import Form, MultiCheckboxField, line, printable, sane_day, stripped
+from core.pages.forms import Form, MultiCheckboxField, choices, line, printable, sane_day, stripped
 from core.pages.posting import Answer, Done, form_page, posting, show, telling
 from loyalty.pages.frame import CONSENT_NAMES, pages
 
@@ -44,7 +44,7 @@ class PersonForm(Form):
 class KnownForm(PersonForm):
     """The person, with what they agreed to."""
 
-    consents = MultiCheckboxField(lazy_gettext("Agrees to"), choices=list(CONSENT_NAMES.items()))
+    consents = MultiCheckboxField(lazy_gettext("Agrees to"), choices=choices(CONSENT_NAMES.items()))
 
 
 @pages.route('/customers/<public("cu"):id>/person', methods=["GET", "POST"])

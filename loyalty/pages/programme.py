@@ -11,7 +11,7 @@ from wtforms import RadioField
 from core import clock, i18n, web
 from core.errors import N_, InvalidRequest
 from core.i18n import LANGUAGES, gettext
-from core.pages.forms import Form, MoneyField, line, whole
+from core.pages.forms import Form, MoneyField, choices, line, whole
 from core.pages.posting import Answer, Done, posting, show, telling
 from loyalty import programme as rules
 from loyalty.models import Programme
@@ -31,18 +31,22 @@ class ProgrammeForm(Form):
     )
     clawback = RadioField(
         lazy_gettext("When a purchase is undone and its points are spent already"),
-        choices=[
-            ("debt", lazy_gettext("The customer owes them: the next points pay for it")),
-            ("within_balance", lazy_gettext("Take back what is there, and no more")),
-            ("only_pending", lazy_gettext("Take back only points that were not available yet")),
-        ],
+        choices=choices(
+            [
+                ("debt", lazy_gettext("The customer owes them: the next points pay for it")),
+                ("within_balance", lazy_gettext("Take back what is there, and no more")),
+                ("only_pending", lazy_gettext("Take back only points that were not available yet")),
+            ]
+        ),
     )
     lapsed_refund = RadioField(
         lazy_gettext("When spent points come back after they would have expired"),
-        choices=[
-            ("grace", lazy_gettext("They can be spent for 30 more days")),
-            ("lapse", lazy_gettext("They are gone")),
-        ],
+        choices=choices(
+            [
+                ("grace", lazy_gettext("They can be spent for 30 more days")),
+                ("lapse", lazy_gettext("They are gone")),
+            ]
+        ),
     )
     adjust_limit = whole(lazy_gettext("Most points adjusted by hand at a time"), most=10_000_000)
 
