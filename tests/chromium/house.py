@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock, ids, shops, staff
 from core.auth import SYSTEM
 from core.models import Shop, Staff
+from coupons.models import Issue
 from tests.api import Api
 from tests.running import Running
 
@@ -38,12 +40,15 @@ class House:
 
         return self.running.database.transact(work)
 
+    def new_customer(self, **person: str) -> dict[str, Any]:
+        """Enrol a customer, who lets the till show a name if there is one."""
+        sent = {"person": person or None, "consents": ["name_at_till"] if person else []}
+        found: dict[str, Any] = self.api.post("/customers", sent)
+        return found
+
     def new_card(self, **person: str) -> str:
         """Enrol a customer and return the number of the card."""
-        sent: dict[str, Any] = {"person": person or None}
-        if person:
-            sent["consents"] = ["name_at_till"]
-        return str(self.api.post("/customers", sent)["card"]["number"])
+        return str(self.new_customer(**person)["card"]["number"])
 
     def new_campaign(self) -> str:
         """Start a campaign that goes out by mail to 40 households, and return its id."""
@@ -54,16 +59,45 @@ class House:
         self.api.post(f"/campaigns/{made['id']}/contacts", sent)
         return str(made["id"])
 
-    def new_coupon(self, campaign: str | None = None, **given: Any) -> str:
-        """Issue one unique coupon, of ten per cent unless said otherwise; return its code."""
+    def new_offer(self, campaign: str | None = None, **given: Any) -> str:
+        """Make an offer, of ten per cent unless said otherwise, and return its id."""
         usual = {
             "campaign": campaign or self.new_campaign(),
             "name": {"en": "Autumn 10 %", "de": "Herbst 10 %"},
             "benefit": {"kind": "percent", "percent": "10"},
         }
-        offer = self.api.post("/offers", usual | given)["id"]
-        issued = self.api.post(f"/offers/{offer}/coupons", {"count": 1})
-        return str(issued["items"][0]["code"])
+        return str(self.api.post("/offers", usual | given)["id"])
+
+    def new_coupon(self, campaign: str | None = None, **given: Any) -> str:
+        """Issue one unique coupon of such an offer, and return its code."""
+        offer = self.new_offer(campaign, **given)
+        return str(self.api.post(f"/offers/{offer}/coupons", {"count": 1})["items"][0]["code"])
+
+    def new_personal_coupon(self, customer: str) -> None:
+        """Give a customer a coupon of their own."""
+        self.api.post(f"/offers/{self.new_offer()}/coupons", {"customers": [customer]})
+
+    def new_purchase(self, **given: Any) -> str:
+        """Settle a basket of 49.90, with a card or coupons if they are given; return its id."""
+        basket = {"currency": "EUR", "total": 4990}
+        usual = {"shop": ids.public("sh", self.shop.id), "basket": basket}
+        return str(self.api.post("/purchases", usual | given)["id"])
+
+    def one_of_each(self) -> dict[str, str]:
+        """Return a thing of each kind that has a page of its own, by the prefix of its id."""
+        campaign = self.new_campaign()
+        offer = self.new_offer(campaign)
+        [coupon] = self.api.post(f"/offers/{offer}/coupons", {"count": 1})["items"]
+        customer = self.new_customer(name="Ada Lovelace")
+        purchase = self.new_purchase(card=customer["card"]["number"], coupons=[coupon["code"]])
+        rows = select(Issue.id).order_by(Issue.created_at.desc())
+        issue = self.running.database.look(lambda session: session.scalars(rows).first())
+        assert issue
+        return {
+            "ca": campaign, "of": offer, "co": coupon["id"], "cu": customer["id"], "pu": purchase,
+            "is": ids.public("is", issue), "sh": ids.public("sh", self.shop.id),
+            "st": ids.public("st", self.cashier.id),
+        }  # fmt: skip
 
     def picture(self, path: str) -> bytes:
         """Return a picture as the API draws it."""

@@ -95,9 +95,7 @@ def test_an_unknown_code_is_refused_in_a_sentence(browse: Browse, house: House) 
 
 def test_a_used_coupon_says_so_at_the_till(browse: Browse, house: House) -> None:
     code = house.new_coupon()
-    shop = ids.public("sh", house.shop.id)
-    basket = {"currency": "EUR", "total": 1000}
-    house.api.post("/purchases", {"shop": shop, "coupons": [code], "basket": basket})
+    house.new_purchase(coupons=[code])
     till = Till(browse(), house).open()
 
     till.type_code(code)

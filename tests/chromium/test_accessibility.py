@@ -1,0 +1,209 @@
+"""axe-core finds nothing on any face of the product, in any state of the till."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core import clock, staff
+from core.auth import SYSTEM
+from core.ids import normalise
+from tests.chromium.conftest import Browse
+from tests.chromium.house import PIN, House
+from tests.chromium.till import Till
+from tests.chromium.watch import refused
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RULES = {
+    "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "dark": ["color-contrast", "link-in-text-block"],  # nothing else is different in the dark
+}
+PASSWORD = "a password of the tests"  # noqa: S105
+
+PUBLIC = ("/join", "/me", "/admin/sign-in", "/till/enrol", "/c/0000", "/nowhere")
+OF_A_CUSTOMER = ("/me", "/me/details", "/me/forget")
+
+A_THING = re.compile(r'<public\("(\w\w)"\):id>')
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds on a page, each with where it is."""
+    is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    only = {"runOnly": RULES["dark" if is_dark else "light"]}
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", only)
+    return [
+        f"{page.url} {one['id']}: {node['html'][:150]} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@pytest.fixture(params=RULES)
+def page(request: pytest.FixtureRequest, browse: Browse) -> Page:
+    """A page in light or dark colours into which axe-core may be put; animations are done."""
+    page = browse(
+        bypass_csp=True,
+        color_scheme=request.param,
+        reduced_motion="reduce",
+        allowed=(refused(404), refused(401)),
+    )
+    page.context.add_init_script(path=AXE)
+    return page
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_page_for_anybody_is_clean(page: Page, house: House, path: str) -> None:
+    page.goto(house.address + path)
+
+    assert violations(page) == []
+
+
+def test_what_a_printed_code_opens_is_clean(page: Page, house: House) -> None:
+    page.goto(f"{house.address}/c/{normalise(house.new_coupon())}")
+
+    assert violations(page) == []
+
+
+def test_the_pages_of_a_customer_are_clean(page: Page, house: House) -> None:
+    customer = house.new_customer(name="Ada Lovelace")
+    house.new_purchase(card=customer["card"]["number"])
+    house.new_personal_coupon(customer["id"])
+    page.goto(customer["link"])
+
+    faults = []
+    for path in OF_A_CUSTOMER:
+        page.goto(house.address + path)
+        faults += violations(page)
+
+    assert not faults, "\n".join(faults)
+
+
+def test_every_page_of_the_desk_is_clean(page: Page, house: House) -> None:
+    sign_in(page, house)
+
+    faults = []
+    for path in desk(house):
+        answer = page.goto(house.address + path)
+        assert answer
+        assert answer.status == 200, path
+        faults += violations(page)
+
+    assert not faults, "\n".join(faults)
+
+
+def desk(house: House) -> list[str]:
+    """Return every page of the desk, each with a thing of this shop on it."""
+    things = house.one_of_each()
+    rules = house.running.app.url_map.iter_rules()
+    return [
+        A_THING.sub(lambda found: things[found[1]], rule.rule)
+        for rule in rules
+        if rule.rule.startswith("/admin") and "GET" in (rule.methods or ())
+    ]
+
+
+def test_the_gates_of_the_till_are_clean(page: Page, house: House) -> None:
+    page.goto(f"{house.address}/till/enrol")
+    page.get_by_label("Enrolment code").fill("wrong")
+    page.get_by_role("button", name="Set up").click()
+    faults = violations(page)
+    till = Till(page, house).open()
+
+    page.get_by_role("button", name="Sign off").click()
+    faults += violations(page)
+    page.get_by_label("PIN").fill(PIN[::-1])
+    page.get_by_role("button", name="Sign on").click()
+    faults += violations(page)
+
+    expect(till.settle_button).to_have_count(0)
+    assert not faults, "\n".join(faults)
+
+
+def test_a_till_is_clean_from_the_first_scan_to_the_quote(page: Page, house: House) -> None:
+    till = Till(page, house).open()
+    faults = violations(page)
+
+    till.type_code("7KQF-2M9P-XTRA")
+    expect(till.said).to_have_attribute("data-tone", "bad")
+    faults += violations(page)
+    till.type_code(house.new_card(name="Ada Lovelace"))
+    expect(till.card).to_be_visible()
+    till.type_code(house.new_coupon())
+    expect(till.coupons).to_have_count(1)
+    faults += violations(page)
+    till.type_total("1.234")
+    expect(page.locator("#total-error")).to_be_visible()
+    faults += violations(page)
+    till.type_total("20")
+    expect(till.settle_button).to_have_text("Settle €18.00")
+    faults += violations(page)
+
+    assert not faults, "\n".join(faults)
+
+
+def test_a_till_that_looks_or_refuses_is_clean(page: Page, house: House) -> None:
+    till = Till(page, house).open()
+    large = {"all": [{"kind": "minimum_basket", "amount": 9900}]}
+
+    page.get_by_role("button", name="Camera").click()
+    expect(page.locator("#camera-say")).to_have_text("Hold the code into the frame.")
+    faults = violations(page)
+    till.type_code(house.new_coupon(conditions=large))
+    expect(till.coupons).to_have_count(1)
+    till.type_total("20")
+    expect(till.coupons).to_have_attribute("data-tone", "warn")
+    faults += violations(page)
+
+    assert not faults, "\n".join(faults)
+
+
+def test_a_till_is_clean_from_the_answer_to_its_undoing(page: Page, house: House) -> None:
+    till = Till(page, house).open()
+    till.type_code(house.new_coupon())
+    expect(till.coupons).to_have_count(1)
+
+    till.settle("Redeem the coupon")
+    expect(till.answer).to_be_visible()
+    faults = violations(page)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator("#undo-dialog")).to_be_visible()
+    faults += violations(page)
+    page.get_by_role("button", name="Undo sale").click()
+    expect(page.locator("#last [data-slot=state]")).to_have_text("Undone")
+    faults += violations(page)
+
+    assert not faults, "\n".join(faults)
+
+
+def test_a_sale_without_answer_is_clean(page: Page, house: House) -> None:
+    till = Till(page, house).open()
+    till.type_code(house.new_coupon())
+    expect(till.coupons).to_have_count(1)
+    page.route("**/api/v1/purchases", lambda route: None)  # neither an answer nor an end
+
+    till.settle("Redeem the coupon")
+    expect(page.locator("#wait")).to_be_visible()
+
+    assert violations(page) == []
+
+
+def sign_in(page: Page, house: House) -> None:
+    """Sign the owner in at the desk."""
+
+    def work(session: Any) -> str:
+        at = clock.now()
+        mail = f"owner-{clock.now().timestamp()}@example.com"
+        person = staff.add(
+            session, name="Ola Nordmann", email=mail, role="owner", actor=SYSTEM, at=at
+        )
+        staff.set_password(session, person, PASSWORD, actor=SYSTEM, at=at)
+        return mail
+
+    mail = house.running.database.transact(work)
+    page.goto(f"{house.address}/admin/sign-in")
+    page.get_by_role("textbox", name="Mail").fill(mail)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{house.address}/admin")
