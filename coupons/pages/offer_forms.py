@@ -6,15 +6,16 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, HiddenField
-from wtforms.validators import Optional
+from wtforms import BooleanField, Field, HiddenField
+from wtforms.validators import Optional, ValidationError
 
 from core import i18n
 from core.errors import N_, InvalidRequest
-from core.i18n import LANGUAGES
+from core.i18n import LANGUAGES, gettext
 from core.pages import forms
 from core.pages.forms import ListField, MoneyField, OnceForm, day, line, whole
 from coupons import listing
+from coupons.benefits import hundredths
 from coupons.models import OfferVersion
 
 EDITED = ("minimum_basket", "products", "categories", "audience")
@@ -137,11 +138,21 @@ class PercentForm(OnSome):
     percent = line(lazy_gettext("Per cent off"), most=6)
     cap = MoneyField(lazy_gettext("At most"), required=False, least=1)
 
+    def share(self) -> str:
+        """Return the share as the rules take it: 12,5 % is 12.5."""
+        return (self.percent.data or "").replace(",", ".").removesuffix("%").strip()
+
+    def validate_percent(self, _field: Field) -> None:
+        """Refuse what is no share, before any rule has to."""
+        try:
+            hundredths(self.share())
+        except InvalidRequest:
+            raise ValidationError(gettext("Above 0 and at most 100, such as 12.5.")) from None
+
     def benefit(self) -> dict[str, Any]:
         """Return the benefit as the rules take it."""
-        share = (self.percent.data or "").replace(",", ".").removesuffix("%").strip()
         cap = {"cap": self.cap.data} if self.cap.data else {}
-        return {"kind": "percent", "percent": share, **cap, **self.on()}
+        return {"kind": "percent", "percent": self.share(), **cap, **self.on()}
 
     @staticmethod
     def of_benefit(terms: Mapping[str, Any]) -> dict[str, Any]:
