@@ -1,29 +1,24 @@
-"""The checkout: quote, settle and void one purchase. Coupons first, then points.
+"""The checkout: quote and settle one purchase. Coupons first, then points.
 
 Locks are always taken in the same order: the key (by the edge), coupons by id, limits, the
 account, its lots. So no two purchases can wait for each other in a circle.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
-from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from core import audit, ids, outbox, shops
+from core import ids, outbox, shops
 from core.auth import Actor
 from core.errors import Refusal
 from coupons import codes, quoting, redemption
-from coupons import responses as answers
-from coupons.basket import Basket, Sale
+from coupons.basket import Sale
 from coupons.codes import Held
-from coupons.errors import CodeNotFound, CouponRefusal, CouponTwice, NoBenefit, TooManyCoupons
-from coupons.quoting import Decision, Refused
-from loyalty import cards, expiry, ledger, programme, purchases, reversal
+from coupons.errors import CodeNotFound, CouponRefusal, CouponTwice, TooManyCoupons
+from coupons.quoting import Decision
+from loyalty import attempts, cards, expiry, ledger, programme, purchases
 from loyalty.cards import Shown
 from loyalty.errors import (
     NothingToSettle,
@@ -32,61 +27,15 @@ from loyalty.errors import (
     PointsNeedCard,
     PointsShort,
     PointsTooMany,
-    ReceiptUsed,
-    VoidTooLate,
 )
 from loyalty.ledger import Why
+from loyalty.order import Order, Outcome
 from loyalty.programme import Rules
 
 MOST_COUPONS = 30
-VOID_WITHIN = timedelta(minutes=30)
-"""How long a cashier may undo; a manager may at any time."""
-
 CLOCK_SKEW = timedelta(minutes=5)
 SETTLED_WITHIN = timedelta(days=3)
 """How old a purchase may be when it is sent: nobody revives an offer by an old date."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the till wants to settle.
-
-    Attributes:
-        codes: as they were scanned or typed, in the order of the request.
-        skip_refused: settle without the coupons that are refused, instead of not at all.
-    """
-
-    shop_id: UUID
-    basket: Basket | None = None
-    card: str | None = None
-    codes: tuple[str, ...] = ()
-    spend_points: int = 0
-    till_id: UUID | None = None
-    receipt: str | None = None
-    occurred_at: datetime | None = None
-    skip_refused: bool = False
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a purchase came to, or would come to. Money in minor units, points whole."""
-
-    basket_total: int
-    discount: int
-    paid_with_points: int
-    to_pay: int
-    currency: str
-    redemptions: list[dict[str, Any]]
-    refused: list[Refused]
-    points: dict[str, int]
-    order: Order
-    card: Shown | None
-    unknown: list[int] = field(default_factory=list)
-    id: UUID | None = None
-
-    def index_of(self, coupon: Held) -> int:
-        """Return at which place of the request a coupon stood."""
-        return [ids.normalise(code) for code in self.order.codes].index(coupon.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +106,7 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
         outcome.points["available"] = account.available
         outcome.points["balance_pending"] = account.pending
     for one in ready.decision.refused:
-        record_refusal(connection, order, one.coupon, one.refusal, card=card, attempt=None, at=at)
+        attempts.record(connection, order, one.coupon, one.refusal, card=card, attempt=None, at=at)
     outbox.put(session, "purchase.settled", {"purchase": purchase_id.hex}, at=at)
     return outcome
 
@@ -297,78 +246,3 @@ def _book(
                 connection, account, points,
                 due_at=due_at, expires_at=expires_at, why=why, kind=kind,
             )  # fmt: skip
-
-
-def record_refusal(
-    connection: Connection, order: Order, coupon: Held | None, refusal: Refusal, *,
-    card: Shown | None, attempt: str | None, at: datetime,
-) -> None:  # fmt: skip
-    """Record the answer of a customer who tried and was refused.
-
-    A benefit of nothing is no refusal of the customer: the coupon was kept for another time.
-    """
-    if isinstance(refusal, NoBenefit):
-        return
-    answers.refused(
-        connection,
-        coupon,
-        refusal,
-        shop_id=order.shop_id,
-        pseudonym=card.pseudonym if card else None,
-        attempt=attempt,
-        occurred_at=order.occurred_at or at,
-        at=at,
-    )
-
-
-def is_answer(order: Order, refusal: Refusal) -> bool:
-    """Tell whether a refusal is the end of a customer's try to use a coupon.
-
-    A request that is wrong in itself is no answer of a customer, nor is a database that does not
-    answer, nor a receipt that was settled before.
-    """
-    said_no = refusal.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
-    return bool(order.codes) and said_no and not isinstance(refusal, ReceiptUsed)
-
-
-def record_attempts(
-    session: Session, order: Order, refusal: Refusal, *, attempt: str, at: datetime
-) -> None:
-    """Record every refused try of an order that was not settled, in a transaction of its own."""
-    connection = session.connection()
-    tried: Sequence[Any] = getattr(refusal, "attempts", ())
-    if not tried:
-        found = codes.held(connection, [ids.normalise(code) for code in order.codes])
-        known: list[Held | None] = [None] if isinstance(refusal, CodeNotFound) else [*found]
-        tried = [(coupon, refusal, None) for coupon in known]
-    for coupon, reason, card in tried:
-        record_refusal(connection, order, coupon, reason, card=card, attempt=attempt, at=at)
-
-
-def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: datetime) -> Any:
-    """Undo a purchase: its coupons can be used again, its points are booked back.
-
-    Returns:
-        The purchase as it stood.
-
-    Raises:
-        NotFound: there is none.
-        PurchaseVoided: it was undone already.
-        VoidTooLate: the actor may undo for some minutes only, or not at another shop or till.
-    """
-    connection = session.connection()
-    row = purchases.lock(connection, purchase_id)
-    own = row.till_id is not None and row.till_id == actor.till_id
-    if not actor.may("purchases:void-any") and not (own and at - row.recorded_at <= VOID_WITHIN):
-        raise VoidTooLate(minutes=int(VOID_WITHIN.total_seconds() // 60))
-    purchases.mark_void(connection, purchase_id, by=str(actor), reason=reason, at=at)
-    redemption.void(connection, purchase_id, at=at)
-    if row.customer_id is not None:
-        account = expiry.lock(connection, row.customer_id, at=at)
-        why = Why(at, str(actor), purchase_id, reason)
-        rules = programme.rules(connection)
-        reversal.reverse_purchase(connection, account, purchase_id, rules, why=why)
-    subject = ids.public("pu", purchase_id)
-    audit.record(session, actor, "purchase.voided", subject, new={"reason": reason}, at=at)
-    outbox.put(session, "purchase.voided", {"purchase": purchase_id.hex}, at=at)
-    return row

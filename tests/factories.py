@@ -14,8 +14,8 @@ from coupons import campaigns, issuing, offers
 from coupons.basket import Basket, Line
 from coupons.models import Campaign, Coupon, Offer
 from loyalty import cards
-from loyalty.checkout import Order
 from loyalty.models import Card
+from loyalty.order import Order
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 MANAGER = Actor(

@@ -10,10 +10,10 @@ from core import clock, i18n, idempotency, ids, problems, throttle, web
 from core.errors import NotFound, Refusal
 from coupons import wording
 from coupons.errors import CodeNotFound
-from loyalty import checkout, receipts
+from loyalty import attempts, checkout, receipts, voiding
 from loyalty.api.cards import guesses
-from loyalty.checkout import Order, Outcome
 from loyalty.errors import ShopNeeded
+from loyalty.order import Order, Outcome
 from loyalty.schemas import PurchaseRequest, PurchaseSchema, QuoteRequest, VoidRequest
 
 blueprint = web.blueprint("checkout", "Quote, settle and void a purchase")
@@ -134,7 +134,7 @@ def settle(sent: dict[str, Any]) -> Response:
         return web.answered(web.database().transact(work))
     except Refusal as refusal:
         no = refusal
-        if checkout.is_answer(order, no):
+        if attempts.is_answer(order, no):
             web.database().transact(
                 lambda session: _after_refusal(session, order, no, f"{scope}:{key}")
             )
@@ -143,7 +143,7 @@ def settle(sent: dict[str, Any]) -> Response:
 
 def _after_refusal(session: Session, order: Order, refusal: Refusal, attempt: str) -> None:
     at = clock.now()
-    checkout.record_attempts(session, order, refusal, attempt=attempt, at=at)
+    attempts.record_all(session, order, refusal, attempt=attempt, at=at)
     if isinstance(refusal, CodeNotFound):
         throttle.fail(session, guesses(), at=at)
 
@@ -165,7 +165,7 @@ def show(session: Session, id: UUID) -> dict[str, Any]:
 def void(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Undo a purchase: its coupons can be used again, its points are booked back."""
     bound = web.actor().shop_id
-    row = checkout.void(session, id, sent["reason"], actor=web.actor(), at=clock.now())
+    row = voiding.void(session, id, sent["reason"], actor=web.actor(), at=clock.now())
     if bound and row.shop_id != bound:
         raise NotFound(what="purchase")
     session.flush()

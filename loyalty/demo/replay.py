@@ -22,10 +22,10 @@ from core.models import Customer, Job, Merchant, Shop
 from core.money import Money
 from coupons import basket, campaigns, issuing, offers
 from loyalty import cards, checkout, programme
-from loyalty.checkout import Order
 from loyalty.demo import year
 from loyalty.demo.year import SHOP_ZONE, YEAR_START, Day
 from loyalty.models import Card
+from loyalty.order import Order
 
 if TYPE_CHECKING:
     from loyalty.demo.plan import ReplayPlan

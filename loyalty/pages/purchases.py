@@ -14,7 +14,7 @@ from core.listing import shop_names
 from core.pages.forms import Form, line
 from core.pages.posting import Answer, Done, newest, older, posting, show, telling
 from coupons.models import Purchase
-from loyalty import checkout, listing, receipts
+from loyalty import listing, receipts, voiding
 from loyalty.pages.frame import pages
 
 
@@ -75,7 +75,7 @@ def void_purchase(session: Session, id: UUID) -> Answer:
     form = VoidForm()
     if form.validate_on_submit():
         with telling(session, form):
-            checkout.void(session, id, form.reason.data or "", actor=web.actor(), at=clock.now())
+            voiding.void(session, id, form.reason.data or "", actor=web.actor(), at=clock.now())
             said = gettext("The purchase is undone. Its coupons can be used again.")
             return Done(url_for("admin_loyalty.purchase", id=id), said)
     return _page(session, id, form)

@@ -17,8 +17,8 @@ from coupons import codes
 from coupons.basket import Basket, Line
 from coupons.models import Contact, Coupon, Issue, Offer, OfferVersion
 from loyalty import checkout, expiry
-from loyalty.checkout import Order
 from loyalty.models import Card
+from loyalty.order import Order
 from tests.desk import Desk, at_desk
 
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
@@ -205,7 +205,7 @@ def test_a_large_order_shows_how_far_it_is(app: Flask, database: Database) -> No
 
     assert 'http-equiv="refresh"' in waiting
     assert "0 of 2,500" in waiting
-    assert "80 %: 2,000 of 2,500" in halfway
+    assert "80%: 2,000 of 2,500" in halfway
     assert 'http-equiv="refresh"' not in ready
     assert "All 2,500 coupons are made." in ready
 

@@ -17,7 +17,7 @@ from coupons.errors import (
     LinesDoNotSum,
 )
 from coupons.models import Coupon, Purchase, Redemption, Response
-from loyalty import cards, checkout, expiry, reconcile
+from loyalty import cards, checkout, expiry, reconcile, voiding
 from loyalty.errors import (
     CardReplaced,
     OccurredInFuture,
@@ -30,6 +30,7 @@ from loyalty.errors import (
     VoidTooLate,
 )
 from loyalty.ledger import Why
+from loyalty.order import Order, Outcome
 from tests.factories import (
     MANAGER,
     NOON,
@@ -45,7 +46,7 @@ from tests.factories import (
 )
 
 
-def settle(session: Session, order: checkout.Order, **given: object) -> checkout.Outcome:
+def settle(session: Session, order: Order, **given: object) -> Outcome:
     outcome = checkout.settle(session, order, actor=MANAGER, at=NOON, **given)  # type: ignore[arg-type]
     session.flush()
     return outcome
@@ -139,7 +140,7 @@ def test_a_receipt_can_be_settled_again_after_its_void(session: Session) -> None
     shop = make_shop(session)
     first = settle(session, make_order(shop, receipt="A-1"))
     assert first.id
-    checkout.void(session, first.id, "wrong amount", actor=MANAGER, at=NOON)
+    voiding.void(session, first.id, "wrong amount", actor=MANAGER, at=NOON)
 
     settle(session, make_order(shop, receipt="A-1"))
 
@@ -189,7 +190,7 @@ def test_a_void_gives_the_use_back_but_not_its_number(session: Session) -> None:
     first = settle(session, make_order(shop, coupon.code, total=4990, card=card.number))
     assert first.id
 
-    checkout.void(session, first.id, "wrong card", actor=MANAGER, at=NOON)
+    voiding.void(session, first.id, "wrong card", actor=MANAGER, at=NOON)
     session.flush()
     again = settle(session, make_order(shop, coupon.code, total=4990, card=card.number))
 
@@ -205,10 +206,10 @@ def test_a_void_gives_the_use_back_but_not_its_number(session: Session) -> None:
 def test_a_purchase_is_undone_once(session: Session) -> None:
     done = settle(session, make_order(make_shop(session)))
     assert done.id
-    checkout.void(session, done.id, "oops", actor=MANAGER, at=NOON)
+    voiding.void(session, done.id, "oops", actor=MANAGER, at=NOON)
 
     with pytest.raises(PurchaseVoided):
-        checkout.void(session, done.id, "oops", actor=MANAGER, at=NOON)
+        voiding.void(session, done.id, "oops", actor=MANAGER, at=NOON)
 
 
 def test_a_void_after_the_points_were_spent_leaves_a_debt_that_is_paid_first(
@@ -220,7 +221,7 @@ def test_a_void_after_the_points_were_spent_leaves_a_debt_that_is_paid_first(
     settle(session, make_order(shop, total=100, card=card.number, spend_points=80))
     assert first.id
 
-    checkout.void(session, first.id, "returned", actor=MANAGER, at=NOON)
+    voiding.void(session, first.id, "returned", actor=MANAGER, at=NOON)
     owing = expiry.balance(session.connection(), card.customer_id, at=NOON)
     settle(session, make_order(shop, total=20_000, card=card.number))
     paid = expiry.balance(session.connection(), card.customer_id, at=NOON)
@@ -234,19 +235,19 @@ def test_a_cashier_undoes_at_the_own_till_for_some_minutes(session: Session) -> 
     till, _ = make_till(session)
     staff = make_staff(session)
     cashier = Actor("till", staff.id, permissions=of_role("cashier"), till_id=till.id)
-    order = checkout.Order(shop_id=till.shop_id, till_id=till.id, basket=make_basket(500))
+    order = Order(shop_id=till.shop_id, till_id=till.id, basket=make_basket(500))
     done = checkout.settle(session, order, actor=cashier, at=NOON)
     other = checkout.settle(session, order, actor=cashier, at=NOON)
     assert done.id
     assert other.id
 
-    late = NOON + checkout.VOID_WITHIN + timedelta(seconds=1)
+    late = NOON + voiding.VOID_WITHIN + timedelta(seconds=1)
     with pytest.raises(VoidTooLate):
-        checkout.void(session, done.id, "oops", actor=cashier, at=late)
+        voiding.void(session, done.id, "oops", actor=cashier, at=late)
     elsewhere = Actor("till", staff.id, permissions=of_role("cashier"), till_id=shop_till(session))
     with pytest.raises(VoidTooLate):
-        checkout.void(session, other.id, "oops", actor=elsewhere, at=NOON)
-    checkout.void(session, done.id, "oops", actor=cashier, at=NOON + checkout.VOID_WITHIN)
+        voiding.void(session, other.id, "oops", actor=elsewhere, at=NOON)
+    voiding.void(session, done.id, "oops", actor=cashier, at=NOON + voiding.VOID_WITHIN)
 
 
 def shop_till(session: Session) -> object:

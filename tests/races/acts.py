@@ -5,8 +5,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from core.db import Database
-from loyalty import checkout
-from loyalty.checkout import Order
+from loyalty import checkout, voiding
+from loyalty.order import Order
 from tests.factories import MANAGER, NOON
 
 
@@ -15,7 +15,7 @@ def settle(database: Database, order: Order) -> None:
 
 
 def void(database: Database, purchase_id: UUID) -> None:
-    database.transact(lambda s: checkout.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
+    database.transact(lambda s: voiding.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
 
 
 def settle_any(database: Database, orders: list[Order]) -> None:

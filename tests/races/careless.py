@@ -16,10 +16,10 @@ from sqlalchemy import CheckConstraint, MetaData, UniqueConstraint, bindparam, s
 
 from core.db import Bare, Database, table
 from coupons.models import Coupon, Purchase, Quota, Redemption
-from loyalty import checkout, ledger, purchases
-from loyalty.checkout import Order
+from loyalty import checkout, ledger, purchases, voiding
 from loyalty.errors import PurchaseVoided
 from loyalty.models import Lot
+from loyalty.order import Order
 from tests.factories import MANAGER, NOON
 
 _COUPON, _QUOTA, _LOT = table(Coupon), table(Quota), table(Lot)
@@ -56,7 +56,7 @@ def void(database: Database, purchase_id: UUID) -> None:
         _seen.account = ledger.stored(connection, _seen.row.customer_id)
 
     database.look(see)
-    database.transact(lambda s: checkout.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
+    database.transact(lambda s: voiding.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
 
 
 _SEEN = select(_PURCHASE).where(_PURCHASE.c.id == bindparam("purchase"))

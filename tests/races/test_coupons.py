@@ -10,7 +10,7 @@ from core.db import Database
 from core.models import Shop
 from coupons.models import Coupon, Purchase, Redemption, Response
 from loyalty import reconcile
-from loyalty.checkout import Order
+from loyalty.order import Order
 from tests.factories import (
     make_coupon,
     make_customer,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from core.db import Database
 from coupons.models import Coupon, Purchase, Quota, Redemption
 from loyalty import checkout, reconcile
-from loyalty.checkout import Order
 from loyalty.models import Account, Entry
+from loyalty.order import Order
 from tests.factories import (
     MANAGER,
     NOON,
