@@ -1,5 +1,6 @@
 """Languages: which one to answer in, and how a refusal, an amount or a moment is said in it."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
@@ -20,7 +21,8 @@ from flask_babel import (
 )
 
 from core import money
-from core.errors import Refusal
+from core.errors import N_, Refusal
+from core.schemas import WORDED
 
 LANGUAGES = ("en", "de")
 """The languages the interface speaks."""
@@ -97,7 +99,8 @@ def named(names: dict[str, str] | str) -> str:
     """Return a text that the marketer wrote per language, in the best language there is."""
     if isinstance(names, str):
         return names
-    for tag in (language(), language()[:2], fallback(), "en"):
+    held = str(getattr(g, "merchant_locale", "en"))
+    for tag in (language(), language()[:2], held, held[:2], "en"):
         if names.get(tag):
             return names[tag]
     return next(iter(names.values()), "")
@@ -107,6 +110,40 @@ def tell(refusal: Refusal) -> str:
     """Return the sentence of a refusal in the language of the request, with its facts."""
     shown = {name: _fact(name, value, refusal) for name, value in refusal.facts.items()}
     return gettext(refusal.sentence).format_map(_Facts(shown))
+
+
+_WORDS = {
+    "draft": N_("a draft"),
+    "enrolled": N_("waiting for its device"),
+    "active": N_("active"),
+    "queued": N_("waiting"),
+    "running": N_("running"),
+    "paused": N_("paused"),
+    "ended": N_("ended"),
+    "done": N_("done"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
+    "frozen": N_("on hold"),
+    "suspended": N_("suspended"),
+    "blocked": N_("blocked"),
+    "lost": N_("lost"),
+    "revoked": N_("revoked"),
+    "retired": N_("retired"),
+    "replaced": N_("replaced"),
+    "erased": N_("erased"),
+    "name": N_("name"),
+    "label": N_("name"),
+    "email": N_("mail address"),
+    "external_ref": N_("reference"),
+    "value": N_("value"),
+}
+"""The states and fields that refusals speak of, as they stand in the middle of a sentence."""
+
+_PATTERNS = {
+    re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(sentence)), re.DOTALL): sentence
+    for sentence in WORDED
+    if "{" in sentence
+}
 
 
 class _Facts(dict[str, str]):
@@ -119,7 +156,18 @@ def _fact(name: str, value: Any, refusal: Refusal) -> str:
         return show_money(value)
     if isinstance(value, datetime):
         return show_moment(value)
-    return str(value)
+    if isinstance(value, int):
+        return show_number(value)
+    said = _WORDS.get(str(value)) if name in ("state", "field") else None
+    return gettext(said) if said else str(value)
+
+
+def wrong(message: str) -> str:
+    """Return what is wrong with a field; the facts that a schema put in are taken over."""
+    for pattern, sentence in _PATTERNS.items():
+        if found := pattern.fullmatch(message):
+            return gettext(sentence).format_map(found.groupdict())
+    return gettext(message)
 
 
 def show_money(amount: int | None, currency: str | None = None) -> str:
@@ -137,10 +185,11 @@ def show_number(number: int | None) -> str:
 
 
 def show_percent(share: float | None) -> str:
-    """Return a share, such as a response rate, in per cent with one decimal."""
+    """Return a share, such as a response rate, in per cent with at most one decimal."""
     if share is None:
         return "–"
-    return f"{format_decimal(round(share * 100, 1), locale=get_locale() or 'en')} %"
+    locale = get_locale() or "en"
+    return format_percent(round(share, 3), locale=locale, decimal_quantization=False)
 
 
 def show_moment(at: datetime | None) -> str:

@@ -68,7 +68,7 @@ def problem(refusal: Refusal) -> dict[str, Any]:
     }
     if isinstance(refusal, InvalidRequest):
         document["errors"] = {
-            path: [gettext(message) for message in messages]
+            path: [i18n.wrong(message) for message in messages]
             for path, messages in refusal.errors.items()
         }
     return document

@@ -10,7 +10,39 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from core import ids, money
 from core.auth import ROLES
-from core.errors import NotFound
+from core.errors import N_, NotFound
+
+WORDED = (
+    N_("Missing data for required field."),
+    N_("Field may not be null."),
+    N_("Unknown field."),
+    N_("Invalid value."),
+    N_("Invalid type."),
+    N_("Invalid input type."),
+    N_("Not a valid boolean."),
+    N_("Not a valid date."),
+    N_("Not a valid datetime."),
+    N_("Not a valid aware datetime."),
+    N_("Not a valid email address."),
+    N_("Not a valid integer."),
+    N_("Not a valid list."),
+    N_("Not a valid mapping type."),
+    N_("Not a valid number."),
+    N_("Not a valid string."),
+    N_("Number too large."),
+    N_("String does not match expected pattern."),
+    N_("Shorter than minimum length {min}."),
+    N_("Longer than maximum length {max}."),
+    N_("Length must be between {min} and {max}."),
+    N_("Length must be {equal}."),
+    N_("Must be greater than or equal to {min} and less than or equal to {max}."),
+    N_("Must be greater than or equal to {min}."),
+    N_("Must be less than or equal to {max}."),
+    N_("Must be one of: {choices}."),
+    N_("Not an id of the form {prefix}_…."),
+    N_("Unknown kind. Known are: {kinds}."),
+)
+"""What marshmallow and our fields say of a value; where two fit a message, the first counts."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -26,7 +58,7 @@ class Text(fields.String):
     ) -> str:
         text: str = super()._deserialize(value, attr, data, **given)
         if _CONTROL.search(text):
-            raise ValidationError("Control characters are not allowed.")
+            raise ValidationError(N_("Control characters are not allowed."))
         return text.strip()
 
 
@@ -40,7 +72,7 @@ class Whole(fields.Integer):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **given: Any
     ) -> int:
         if type(value) is not int:
-            raise ValidationError("Not a whole number.")
+            raise ValidationError(N_("Not a whole number."))
         return super()._deserialize(value, attr, data, **given) or 0
 
 
@@ -92,7 +124,7 @@ class Moment(fields.AwareDateTime):
     ) -> datetime:
         at: datetime = super()._deserialize(value, attr, data, **given)
         if not 2000 <= at.year <= 2100:
-            raise ValidationError("Not a year between 2000 and 2100.")
+            raise ValidationError(N_("Not a year between 2000 and 2100."))
         return at
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **given: Any) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from core.errors import N_
 from core.money import LARGEST, Money
 from core.schemas import Moment, PageQuery, PublicId, Text, Whole, localized
 from coupons.basket import Basket, Line
@@ -86,7 +87,7 @@ class ContactsRequest(Schema):
     @validates_schema
     def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
         if ("customers" in data) == ("quantity" in data):
-            raise ValidationError("Say either who was reached or how many.", "quantity")
+            raise ValidationError(N_("Say either who was reached or how many."), "quantity")
 
 
 class OnSchema(Schema):
@@ -116,7 +117,8 @@ class FreeItemSchema(Schema):
     @validates_schema
     def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
         if not data.get("sku") and not data.get("text"):
-            raise ValidationError("Name the product (sku) or what is handed over (text).", "text")
+            missing = N_("Name the product (sku) or what is handed over (text).")
+            raise ValidationError(missing, "text")
 
 
 class PointsSchema(Schema):
@@ -233,11 +235,11 @@ class IssueRequest(Schema):
     @validates_schema
     def exactly_one(self, data: dict[str, Any], **_: Any) -> None:
         if sum(name in data for name in ("count", "customers", "code")) != 1:
-            raise ValidationError("Give one of count, customers or code.", "count")
+            raise ValidationError(N_("Give one of count, customers or code."), "count")
         if "per_customer" in data and "code" not in data:
-            raise ValidationError("Only a public code has this.", "per_customer")
+            raise ValidationError(N_("Only a public code has this."), "per_customer")
         if "use_limit" in data and "customers" in data:
-            raise ValidationError("A personal coupon is used once.", "use_limit")
+            raise ValidationError(N_("A personal coupon is used once."), "use_limit")
 
     @post_load
     def read_customers(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
