@@ -46,6 +46,7 @@ class Running:
         *,
         database_url: str | None = None,
         schema: str | None = None,
+        name: str = "Corner Shop",
         settings: Mapping[str, str] | None = None,
     ) -> None:
         """Make the database; SQLite in the folder unless an address is given."""
@@ -54,6 +55,7 @@ class Running:
         self.base_url = f"http://localhost:{self.port}"
         self.log = folder / "server.log"
         self.schema = schema
+        self.name = name
         self.environment = {
             "LOYALTY_DATABASE_URL": database_url or f"sqlite:///{folder / 'loyalty.sqlite3'}",
             "LOYALTY_DATABASE_SCHEMA": schema or "",
@@ -73,7 +75,7 @@ class Running:
 
         def set_up(session: object) -> None:
             shops.set_up(
-                session, name="Corner Shop", currency="EUR", zone="Europe/Oslo", locale="en",
+                session, name=self.name, currency="EUR", zone="Europe/Oslo", locale="en",
                 at=clock.now(),
             )  # fmt: skip
             programme.set_up(session)

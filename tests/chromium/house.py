@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from tests.api import Api
 from tests.running import Running
 
 PIN = "2580"
+PASSWORD = "a password of the tests"  # noqa: S105
 
 
 @dataclass
@@ -34,7 +36,7 @@ class House:
         """Set a till up and return the code that enrols it."""
 
         def work(session: Session) -> str:
-            label = f"Till {uuid4().hex[:6]}"
+            label = f"Till {uuid4().int % 10_000}"
             shop = session.merge(self.shop)
             return shops.add_till(session, shop, label, actor=SYSTEM, at=clock.now())[1]
 
@@ -73,9 +75,9 @@ class House:
         offer = self.new_offer(campaign, **given)
         return str(self.api.post(f"/offers/{offer}/coupons", {"count": 1})["items"][0]["code"])
 
-    def new_personal_coupon(self, customer: str) -> None:
+    def new_personal_coupon(self, customer: str, **given: Any) -> None:
         """Give a customer a coupon of their own."""
-        self.api.post(f"/offers/{self.new_offer()}/coupons", {"customers": [customer]})
+        self.api.post(f"/offers/{self.new_offer(**given)}/coupons", {"customers": [customer]})
 
     def new_purchase(self, **given: Any) -> str:
         """Settle a basket of 49.90, with a card or coupons if they are given; return its id."""
@@ -110,19 +112,37 @@ class House:
         return f"{self.address}/C/{ids.normalise(code)}".upper()
 
 
-def open_house(running: Running) -> House:
+def open_house(running: Running, *, shop: str | None = None, cashier: str = "Kim") -> House:
     """Open a shop with one cashier."""
 
     def work(session: Session) -> tuple[Shop, Staff]:
         at = clock.now()
-        shop = shops.add(
-            session, f"Shop {uuid4().hex[:6]}", zone="Europe/Oslo", actor=SYSTEM, at=at
-        )
+        name = shop or f"Shop {uuid4().hex[:6]}"
+        place = shops.add(session, name, zone="Europe/Oslo", actor=SYSTEM, at=at)
         person = staff.add(
-            session, name="Kim", email=None, role="cashier", shop_id=shop.id, actor=SYSTEM, at=at
+            session, name=cashier, email=None, role="cashier", shop_id=place.id, actor=SYSTEM, at=at
         )
         staff.set_pin(session, person, PIN, actor=SYSTEM, at=at)
-        return shop, person
+        return place, person
 
-    shop, cashier = running.database.transact(work)
-    return House(running, shop, cashier, Api(running.app, running.database))
+    place, person = running.database.transact(work)
+    return House(running, place, person, Api(running.app, running.database))
+
+
+def sign_in(page: Page, house: House) -> None:
+    """Sign an owner in at the desk, through its page."""
+
+    def work(session: Session) -> str:
+        mail, at = f"{uuid4().hex[:8]}@example.com", clock.now()
+        person = staff.add(
+            session, name="Ola Nordmann", email=mail, role="owner", actor=SYSTEM, at=at
+        )
+        staff.set_password(session, person, PASSWORD, actor=SYSTEM, at=at)
+        return mail
+
+    mail = house.running.database.transact(work)
+    page.goto(f"{house.address}/admin/sign-in")
+    page.get_by_role("textbox", name="Mail").fill(mail)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{house.address}/admin")

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from core import clock, staff
-from core.auth import SYSTEM
 from core.ids import normalise
 from tests.chromium.conftest import Browse
-from tests.chromium.house import PIN, House
+from tests.chromium.house import PIN, House, sign_in
 from tests.chromium.till import Till
 from tests.chromium.watch import refused
 
@@ -20,7 +18,6 @@ RULES = {
     "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "dark": ["color-contrast", "link-in-text-block"],  # nothing else is different in the dark
 }
-PASSWORD = "a password of the tests"  # noqa: S105
 
 PUBLIC = ("/join", "/me", "/admin/sign-in", "/till/enrol", "/c/0000", "/nowhere")
 OF_A_CUSTOMER = ("/me", "/me/details", "/me/forget")
@@ -187,23 +184,3 @@ def test_a_sale_without_answer_is_clean(page: Page, house: House) -> None:
     expect(page.locator("#wait")).to_be_visible()
 
     assert violations(page) == []
-
-
-def sign_in(page: Page, house: House) -> None:
-    """Sign the owner in at the desk."""
-
-    def work(session: Any) -> str:
-        at = clock.now()
-        mail = f"owner-{clock.now().timestamp()}@example.com"
-        person = staff.add(
-            session, name="Ola Nordmann", email=mail, role="owner", actor=SYSTEM, at=at
-        )
-        staff.set_password(session, person, PASSWORD, actor=SYSTEM, at=at)
-        return mail
-
-    mail = house.running.database.transact(work)
-    page.goto(f"{house.address}/admin/sign-in")
-    page.get_by_role("textbox", name="Mail").fill(mail)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url(f"{house.address}/admin")
