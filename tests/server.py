@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,24 @@ class Answer:
 
 
 class Server:
-    """One gunicorn; started, killed and started again on the same port."""
+    """One gunicorn; started, killed and started again on the same port.
 
-    def __init__(self, config: Config, *, workers: int = 2, app: str = "wsgi:app") -> None:
-        self.port = free_port()
+    ``workers`` is how many serve; without it, as many as the product starts by itself. What the
+    server logs goes to the file ``log``, else to where the tests print.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        workers: int | None = 2,
+        app: str = "wsgi:app",
+        port: int | None = None,
+        log: Path | None = None,
+    ) -> None:
+        self.port = port or free_port()
         self._app = app
+        self._log = log
         self._environment = {
             name: value
             for name, value in os.environ.items()
@@ -46,10 +60,11 @@ class Server:
             "LOYALTY_DATABASE_URL": config.database_url,
             "LOYALTY_DATA_DIR": str(config.data_dir),
             "LOYALTY_SECRET_KEY": config.secret_key,
-            "LOYALTY_LOG_LEVEL": "error",
+            "LOYALTY_LOG_LEVEL": config.log_level,
             "PORT": str(self.port),
-            "WEB_CONCURRENCY": str(workers),
         }
+        if workers:
+            self._environment["WEB_CONCURRENCY"] = str(workers)
         if config.database_schema:
             self._environment["LOYALTY_DATABASE_SCHEMA"] = config.database_schema
         self._process: subprocess.Popen[str] | None = None
@@ -64,14 +79,16 @@ class Server:
     def start(self) -> None:
         """Start, and wait until it says that it is ready."""
         command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", self._app]
-        self._process = subprocess.Popen(  # noqa: S603  # our own server
-            command,
-            cwd=ROOT,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        with self._log.open("a") if self._log else nullcontext() as log:
+            self._process = subprocess.Popen(  # noqa: S603  # our own server
+                command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
         assert self._process.stdout
         said = self._process.stdout.readline()
         assert said.startswith("Ready"), f"the server did not start: {said!r}"
