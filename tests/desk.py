@@ -118,10 +118,10 @@ class Desk:
         return self.send("/admin/sign-in", email=email, password=password)
 
 
-def at_desk(app: Flask, role: str, *, address: str = "10.0.0.9") -> Desk:
+def at_desk(app: Flask, role: str, *, address: str = "10.0.0.9", email: str | None = None) -> Desk:
     """Return a desk at which somebody of a role has signed in."""
     database: Database = app.extensions["database"]
-    email = f"{role}@example.com"
+    email = email or f"{role}@example.com"
 
     def take_on(session: Any) -> None:
         at = clock.now()
