@@ -138,7 +138,7 @@ def plain_amount(amount: int) -> str:
 
 
 def read_amount(text: str, places: int) -> int | None:
-    """Return the minor units that a text names, with a point or a comma, or None if it names none.
+    """Return the minor units that a text names, with a dot or a comma, or None if it names none.
 
     What follows the last sign is decimals if there are few enough of them, else a group of
     three: "1.000" is a thousand euros and one Bahraini dinar.

@@ -102,24 +102,18 @@ def _prove(email: str, password: str) -> str:
     return token
 
 
-def _begin(token: str) -> None:
+def _begin(token: str | None) -> None:
     """Begin a fresh browser session: only the language is carried over into it."""
-    language = session.get("language")
+    fresh = {"language": session.get("language"), "token": token}
     session.clear()
-    if language:
-        session["language"] = language
-    session["token"] = token
+    session.update({name: value for name, value in fresh.items() if value})
 
 
 @admin.post("/sign-out")
 @web.public
-@web.writing
-def sign_out(db: Session) -> ResponseReturnValue:
-    """End the session, here and in the database."""
+def sign_out() -> ResponseReturnValue:
+    """End the session, in the database and here."""
     if token := session.get("token"):
-        staff.sign_off(db, token, at=clock.now())
-    language = session.get("language")
-    session.clear()
-    if language:
-        session["language"] = language
+        web.database().transact(lambda db: staff.sign_off(db, token, at=clock.now()))
+    _begin(None)
     return redirect(url_for("admin.sign_in"), 303)

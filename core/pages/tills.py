@@ -20,7 +20,7 @@ from core.pages.posting import Answer, Done, posting, telling
 @posting
 def add_till(session: Session, id: UUID) -> Answer:
     """Add a till and show the code that makes a device this till."""
-    shop = rules.find(session, id)
+    shop = rules.find(session, web.shop_of(id))
     form = TillForm()
     if form.validate_on_submit():
         with telling(session, form):
@@ -37,6 +37,7 @@ def add_till(session: Session, id: UUID) -> Answer:
 def enrol_till(session: Session, id: UUID) -> Answer:
     """Show a new code for a till; its present device is out."""
     till, code = rules.enrol_again(session, id, actor=web.actor(), at=clock.now())
+    web.shop_of(till.shop_id)
     return _enrolment(till, code)
 
 
@@ -58,6 +59,7 @@ def _enrolment(till: Till, code: str) -> str:
 def move_till(session: Session, id: UUID, verb: str) -> Answer:
     """Suspend, resume or retire a till."""
     till = rules.move_till(session, id, verb, actor=web.actor(), at=clock.now())
+    web.shop_of(till.shop_id)
     said = {
         "suspend": gettext("%(till)s is suspended: nothing can be settled there.", till=till.label),
         "resume": gettext("%(till)s is working again.", till=till.label),

@@ -87,7 +87,7 @@ def _enrol(session: Session, form: EnrolForm) -> Done:
         person=form.person(),
         consents=form.consents(),
         locale=form.language.data or None,
-        shop_id=UUID(hex=form.shop.data) if form.shop.data else web.actor().shop_id,
+        shop_id=web.shop_of(UUID(hex=form.shop.data) if form.shop.data else None),
         source="desk",
         actor=web.actor(),
         at=clock.now(),

@@ -10,7 +10,7 @@ ENTRY_NAMES = {
     "bonus": lazy_gettext("Bonus"),
     "activate": lazy_gettext("Became available"),
     "spend": lazy_gettext("Spent"),
-    "expire": lazy_gettext("Expired"),
+    "expire": lazy_gettext("Run out"),
     "adjust": lazy_gettext("Adjusted"),
     "reverse": lazy_gettext("Reversed"),
     "transfer": lazy_gettext("Transferred"),

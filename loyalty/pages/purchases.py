@@ -75,7 +75,9 @@ def void_purchase(session: Session, id: UUID) -> Answer:
     form = VoidForm()
     if form.validate_on_submit():
         with telling(session, form):
-            voiding.void(session, id, form.reason.data or "", actor=web.actor(), at=clock.now())
+            reason = form.reason.data or ""
+            row = voiding.void(session, id, reason, actor=web.actor(), at=clock.now())
+            web.shop_of(row.shop_id)
             said = gettext("The purchase is undone. Its coupons can be used again.")
             return Done(url_for("admin_loyalty.purchase", id=id), said)
     return _page(session, id, form)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core import clock, ids, jobs, shops
 from core.auth import SYSTEM
 from core.db import Database
-from core.models import AuditEntry, Staff
+from core.models import AuditEntry, Staff, Till
 from coupons import codes
 from coupons.basket import Basket, Line
 from coupons.models import Contact, Coupon, Issue, Offer, OfferVersion
@@ -366,6 +366,26 @@ def test_a_till_is_suspended_enrolled_again_and_retired(app: Flask, database: Da
     desk.done(f"/admin/shops/{shop}", f"{base}/retire")
 
     assert database.look(lambda s: shops.find_till(s, till.id).state) == "retired"
+
+
+def test_a_manager_of_one_shop_keeps_to_it(app: Flask, database: Database) -> None:
+    def prepare(session: Session) -> tuple[str, str]:
+        at = clock.now()
+        own = shops.add(session, "Own", zone="Europe/Oslo", actor=SYSTEM, at=at)
+        other = shops.add(session, "Other", zone="Europe/Oslo", actor=SYSTEM, at=at)
+        till, _ = shops.add_till(session, other, "1", actor=SYSTEM, at=at)
+        session.scalars(select(Staff)).one().shop_id = own.id
+        return f"/admin/shops/{ids.public('sh', other.id)}", ids.public("ti", till.id)
+
+    desk = at_desk(app, "manager")
+    shop, till = database.transact(prepare)
+
+    for action, fields in ((f"{shop}/tills", {"label": "2"}), (f"/admin/tills/{till}/retire", {})):
+        assert desk.done(shop, action, **fields) == shop
+        assert "This key or till belongs to another shop." in desk.page(shop)
+
+    assert "Retired" not in desk.page(shop)
+    assert database.look(lambda s: [one.label for one in s.scalars(select(Till))]) == ["1"]
 
 
 def test_staff_are_given_ways_in_and_taken_off(app: Flask, database: Database) -> None:
