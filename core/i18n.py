@@ -31,6 +31,8 @@ gettext: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
 """Say a sentence in the language of the request; rules that word things take them from here."""
 
+ONE_PER_CENT = 0.01
+
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 
@@ -48,7 +50,7 @@ def init_app(app: Flask) -> None:
         "end": show_end,
         "named": named,
     }
-    app.jinja_env.globals |= {"locale": language, "languages": languages}
+    app.jinja_env.globals |= {"locale": language, "languages": languages, "window": show_window}
 
 
 def choose() -> str | None:
@@ -185,11 +187,12 @@ def show_number(number: int | None) -> str:
 
 
 def show_percent(share: float | None) -> str:
-    """Return a share, such as a response rate, in per cent with at most one decimal."""
+    """Return a share, such as a response rate, in per cent; one below 1 % with two decimals."""
     if share is None:
         return "–"
     locale = get_locale() or "en"
-    return format_percent(round(share, 3), locale=locale, decimal_quantization=False)
+    shown = round(share, 3 if share >= ONE_PER_CENT else 4)
+    return format_percent(shown, locale=locale, decimal_quantization=False)
 
 
 def show_moment(at: datetime | None) -> str:
@@ -212,6 +215,15 @@ def show_end(at: datetime | None) -> str:
     if is_midnight:
         return show_day(at - timedelta(seconds=1))
     return f"{show_day(at)}, {format_time(at, 'short')}"
+
+
+def show_window(starts: datetime | None, ends: datetime | None) -> str | None:
+    """Return the days between which something runs, or None if it is not bounded."""
+    if starts and ends:
+        return gettext("%(first)s to %(last)s", first=show_day(starts), last=show_end(ends))
+    if starts:
+        return gettext("From %(day)s", day=show_day(starts))
+    return gettext("Until %(day)s", day=show_end(ends)) if ends else None
 
 
 def show_rate(hundredths: int) -> str:

@@ -418,11 +418,16 @@ def test_amounts_numbers_and_days_in_german() -> None:
     assert i18n.show_money(500, "JPY") == f"500{NBSP}¥"
     assert i18n.show_number(1234567) == "1.234.567"
     assert i18n.show_percent(0.1234) == f"12,3{NBSP}%"
+    assert i18n.show_percent(0.00042) == f"0,04{NBSP}%"
     assert i18n.show_percent(0.5) == f"50{NBSP}%"
     assert i18n.show_rate(1250) == f"12,5{NBSP}%"
     assert i18n.show_day(at) == "01.04.2026"
     assert i18n.show_end(at) == "31.03.2026"
     assert i18n.show_moment(at) == "01.04.2026, 00:00:00"
+    assert i18n.show_window(NOON, at) == "14.03.2026 bis 31.03.2026"
+    assert i18n.show_window(NOON, None) == "Ab 14.03.2026"
+    assert i18n.show_window(None, at) == "Bis 31.03.2026"
+    assert i18n.show_window(None, None) is None
 
 
 @pytest.mark.usefixtures("german")

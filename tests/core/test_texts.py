@@ -76,8 +76,8 @@ def bare_in_expressions(source: str) -> list[str]:
     ]
     found = []
     for at, (kind, text) in enumerate(tokens):
-        before = [text for _, text in tokens[max(at - 2, 0) : at]]
-        is_marked = before == ["_", "("]
+        before = [text for _, text in tokens[max(at - 4, 0) : at]]
+        is_marked = (before[-1:] == ["("] and before[-2] in MARKS) or before[:1] == ["ngettext"]
         is_sentence = kind == "string" and SENTENCE.fullmatch(text[1:-1])
         is_looked_up = before[-1:] == ["["] or before[-1:] in (["in"], ["=="], ["!="])
         if is_sentence and not is_marked and not is_looked_up:
