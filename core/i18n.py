@@ -24,6 +24,14 @@ from core import money
 from core.errors import N_, Refusal
 from core.schemas import WORDED
 
+STATES = (
+    N_("active"), N_("blocked"), N_("cancelled"), N_("disabled"), N_("done"), N_("draft"),
+    N_("ended"), N_("enrolled"), N_("erased"), N_("failed"), N_("frozen"), N_("merged"),
+    N_("paused"), N_("queued"), N_("replaced"), N_("retired"), N_("revoked"), N_("running"),
+    N_("suspended"),
+)  # fmt: skip
+"""The states a refusal can name, in words."""
+
 LANGUAGES = ("en", "de")
 """The languages the interface speaks."""
 
@@ -156,6 +164,8 @@ class _Facts(dict[str, str]):
 def _fact(name: str, value: Any, refusal: Refusal) -> str:
     if name in refusal.money:
         return show_money(value)
+    if name == "state":
+        return gettext(str(value))
     if isinstance(value, datetime):
         return show_moment(value)
     if isinstance(value, int):
