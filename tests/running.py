@@ -37,6 +37,7 @@ class Running:
         settings: Mapping[str, str] | None = None,
     ) -> None:
         """Choose the database; SQLite in the folder unless an address is given."""
+        folder.mkdir(exist_ok=True)
         port = free_port()
         self.base_url = f"http://localhost:{port}"
         self.schema = schema
