@@ -24,14 +24,6 @@ from core import money
 from core.errors import N_, Refusal
 from core.schemas import WORDED
 
-STATES = (
-    N_("active"), N_("blocked"), N_("cancelled"), N_("disabled"), N_("done"), N_("draft"),
-    N_("ended"), N_("enrolled"), N_("erased"), N_("failed"), N_("frozen"), N_("merged"),
-    N_("paused"), N_("queued"), N_("replaced"), N_("retired"), N_("revoked"), N_("running"),
-    N_("suspended"),
-)  # fmt: skip
-"""The states a refusal can name, in words."""
-
 LANGUAGES = ("en", "de")
 """The languages the interface speaks."""
 
@@ -136,11 +128,14 @@ _WORDS = {
     "frozen": N_("on hold"),
     "suspended": N_("suspended"),
     "blocked": N_("blocked"),
-    "lost": N_("lost"),
     "revoked": N_("revoked"),
     "retired": N_("retired"),
     "replaced": N_("replaced"),
     "erased": N_("erased"),
+    "disabled": N_("disabled"),
+    "merged": N_("merged with another"),
+    "redeemed": N_("redeemed"),
+    "voided": N_("undone"),
     "name": N_("name"),
     "label": N_("name"),
     "email": N_("mail address"),
@@ -164,8 +159,6 @@ class _Facts(dict[str, str]):
 def _fact(name: str, value: Any, refusal: Refusal) -> str:
     if name in refusal.money:
         return show_money(value)
-    if name == "state":
-        return gettext(str(value))
     if isinstance(value, datetime):
         return show_moment(value)
     if isinstance(value, int):

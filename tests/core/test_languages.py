@@ -14,13 +14,14 @@ import pytest
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po
 from flask import Flask, g
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Session
 
 import coupons.errors
 import loyalty.errors
 from core import clock, i18n, ids, keys, shops, staff
 from core.auth import SYSTEM
-from core.db import Database
+from core.db import Bare, Database
 from core.errors import HttpProblem, InvalidRequest, Refusal, WrongState, every_refusal
 from core.problems import HTTP_CODES
 from coupons import campaigns, issuing, offers, wording
@@ -383,6 +384,27 @@ def test_every_refusal_can_be_told_in_german(app: Flask) -> None:
 
         assert told != kind.sentence.format(**facts)
         assert not re.search(r"[{}?]|None", told), told
+
+
+def test_every_state_is_told_in_words(app: Flask) -> None:
+    rules = [
+        str(rule.sqltext)
+        for table in Bare.metadata.sorted_tables
+        for rule in table.constraints
+        if isinstance(rule, CheckConstraint)
+    ]
+    states = {
+        state
+        for rule in rules
+        if rule.startswith("state IN ")
+        for state in re.findall(r"'(\w+)'", rule)
+    }
+
+    with app.test_request_context(headers=GERMAN):
+        untold = {state for state in states if state in i18n.tell(WrongState(state=state))}
+
+    assert len(states) > 15
+    assert untold == set()
 
 
 # facts, amounts, days
