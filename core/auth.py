@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from core import ids
+from core.errors import NotAllowed
 
 ROLES = ("owner", "manager", "marketer", "cashier")
 
@@ -71,6 +72,21 @@ def of_role(role: str) -> frozenset[str]:
     if role == "owner":
         return frozenset(PERMISSIONS)
     return frozenset(name for name, roles in PERMISSIONS.items() if role in roles)
+
+
+def at_a_till(role: str) -> frozenset[str]:
+    """Return what a role may do where it has proven itself by no more than a PIN."""
+    return of_role(role) & of_role("cashier")
+
+
+def check_granted(actor: Actor, permissions: frozenset[str]) -> None:
+    """Let through who gives to others only what they hold themselves.
+
+    Raises:
+        NotAllowed: the actor would give away more.
+    """
+    if actor != SYSTEM and (beyond := sorted(permissions - actor.permissions)):
+        raise NotAllowed(permission=beyond[0])
 
 
 def of_scopes(scopes: list[str]) -> frozenset[str]:

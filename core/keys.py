@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit, ids
-from core.auth import PERMISSIONS, Actor, hashed, of_scopes
+from core.auth import PERMISSIONS, Actor, check_granted, hashed, of_scopes
 from core.db import locked
-from core.errors import N_, InvalidRequest, NotFound
+from core.errors import N_, InvalidRequest, NotFound, WrongShop
 from core.models import ApiKey
 
 
@@ -27,10 +27,15 @@ def add(
 
     Raises:
         InvalidRequest: a scope is unknown, or there is none.
+        NotAllowed: the actor does not hold a scope.
+        WrongShop: the actor works for another shop only.
     """
     unknown = sorted(set(scopes) - set(PERMISSIONS) - {"all"})
     if unknown or not scopes:
         raise InvalidRequest({"scopes": [N_("Not a scope."), *unknown]})
+    check_granted(actor, of_scopes(scopes))
+    if actor.shop_id not in (None, shop_id):
+        raise WrongShop
     token = f"lk_{ids.new_token()}"
     key = ApiKey(
         name=name,

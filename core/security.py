@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core import clock, keys, metrics, shops, staff, web
-from core.auth import NOBODY, Actor, of_role
+from core.auth import NOBODY, Actor, at_a_till, of_role
 from core.config import Config
 from core.errors import NotFound, NotSignedIn
 
@@ -109,7 +109,7 @@ def _at_till(db: Session) -> Actor | None:
         person.id,
         name=person.name,
         role=person.role,
-        permissions=of_role(person.role),
+        permissions=at_a_till(person.role),
         shop_id=g.till.shop_id,
         till_id=g.till.id,
     )

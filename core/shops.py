@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session
 from core import audit, ids
 from core.auth import SYSTEM, Actor, hashed, new_token
 from core.db import locked
-from core.errors import N_, AlreadyExists, InvalidRequest, NotFound, SignInFailed, WrongState
+from core.errors import (
+    N_,
+    AlreadyExists,
+    InvalidRequest,
+    NotFound,
+    SignInFailed,
+    WrongShop,
+    WrongState,
+)
 from core.models import Merchant, Shop, Till
 
 ENROL_FOR = timedelta(hours=24)
@@ -124,7 +132,9 @@ def change(session: Session, id: UUID, *, name: str, zone: str, actor: Actor, at
         NotFound: there is no such shop.
         InvalidRequest: the zone is unknown.
         AlreadyExists: another shop has that name.
+        WrongShop: the actor works for another shop only.
     """
+    check_own(actor, id)
     check_zone(zone)
     shop = session.scalar(locked(select(Shop).where(Shop.id == id)))
     if shop is None:
@@ -150,6 +160,16 @@ def find(session: Session, id: UUID) -> Shop:
     return shop
 
 
+def check_own(actor: Actor, shop_id: UUID) -> None:
+    """Let through who works for every shop, or for this one.
+
+    Raises:
+        WrongShop: the actor works for another shop only.
+    """
+    if actor.shop_id not in (None, shop_id):
+        raise WrongShop
+
+
 def add_till(
     session: Session, shop: Shop, label: str, *, actor: Actor, at: datetime
 ) -> tuple[Till, str]:
@@ -157,7 +177,9 @@ def add_till(
 
     Raises:
         AlreadyExists: the shop has a till of that label.
+        WrongShop: the actor works for another shop only.
     """
+    check_own(actor, shop.id)
     if session.scalar(select(Till.id).where(Till.shop_id == shop.id, Till.label == label)):
         raise AlreadyExists(field="label")
     till = Till(shop_id=shop.id, label=label, created_at=at)
@@ -175,8 +197,10 @@ def enrol_again(session: Session, id: UUID, *, actor: Actor, at: datetime) -> tu
     Raises:
         NotFound: there is no such till.
         WrongState: it is retired.
+        WrongShop: the actor works for another shop only.
     """
     till = find_till(session, id, lock=True)
+    check_own(actor, till.shop_id)
     if till.state == "retired":
         raise WrongState(state=till.state)
     old = {"state": till.state}
@@ -249,8 +273,10 @@ def move_till(session: Session, id: UUID, verb: str, *, actor: Actor, at: dateti
     Raises:
         NotFound: there is no such till, or no such verb.
         WrongState: the till is not in the state the verb expects.
+        WrongShop: the actor works for another shop only.
     """
     till = find_till(session, id, lock=True)
+    check_own(actor, till.shop_id)
     old = {"state": till.state}
     if verb == "retire" and till.state != "retired":
         till.state, till.device_hash, till.enrol_hash = "retired", None, None

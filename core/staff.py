@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core import audit, ids
-from core.auth import ROLES, Actor, hashed, new_token, of_role
+from core.auth import ROLES, Actor, check_granted, hashed, new_token, of_role
 from core.db import locked
 from core.errors import (
     N_,
@@ -46,10 +46,12 @@ def add(
 
     Raises:
         InvalidRequest: the role is unknown.
+        NotAllowed: the role may do more than the actor.
         AlreadyExists: somebody has that mail address.
     """
     if role not in ROLES:
         raise InvalidRequest({"role": [N_("Not a role.")]})
+    check_granted(actor, of_role(role))
     email = email.strip().casefold() if email else None
     if email and session.scalar(select(Staff.id).where(Staff.email == email)):
         raise AlreadyExists(field="email")
@@ -83,6 +85,7 @@ def change(
     Raises:
         NotFound: there is no such staff member.
         OwnerNeeded: nobody would own the shop any more.
+        NotAllowed: the old or the new role may do more than the actor.
     """
     owners = session.scalars(
         locked(
@@ -90,6 +93,7 @@ def change(
         )
     ).all()
     staff = find(session, id, lock=True)
+    check_granted(actor, of_role(staff.role) | of_role(role))
     if [o.id for o in owners] == [id] and (role != "owner" or state != "active"):
         raise OwnerNeeded
     old = {"role": staff.role, "state": staff.state}
@@ -108,7 +112,9 @@ def set_password(
 
     Raises:
         PasswordTooWeak: it is too short.
+        NotAllowed: who it is for may do more than the actor.
     """
+    check_granted(actor, of_role(staff.role))
     if len(password) < PASSWORD_LENGTH:
         raise PasswordTooWeak(minimum=PASSWORD_LENGTH)
     staff.password_hash = _HASHER.hash(password)
@@ -121,7 +127,9 @@ def set_pin(session: Session, staff: Staff, pin: str, *, actor: Actor, at: datet
 
     Raises:
         PinTooWeak: it is not 4 to 8 digits, or an obvious run of them.
+        NotAllowed: who it is for may do more than the actor.
     """
+    check_granted(actor, of_role(staff.role))
     runs = "01234567890123456789", "98765432109876543210"
     if not re.fullmatch(r"[0-9]{4,8}", pin) or len(set(pin)) == 1 or any(pin in r for r in runs):
         raise PinTooWeak

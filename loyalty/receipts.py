@@ -13,6 +13,16 @@ from coupons.models import Coupon, Purchase, Redemption
 from loyalty import ledger
 
 
+def check_shop(session: Session, id: UUID, shop_id: UUID | None) -> None:
+    """Let a purchase through that was made in a shop, if there is but one to look at.
+
+    Raises:
+        NotFound: the shop has none like that.
+    """
+    if shop_id and session.scalar(select(Purchase.shop_id).where(Purchase.id == id)) != shop_id:
+        raise NotFound(what="purchase")
+
+
 def shown(session: Session, id: UUID) -> dict[str, Any]:
     """Return a purchase with its redemptions and points, and when it was undone.
 

@@ -38,7 +38,7 @@ def list_staff(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 @web.writing
 def add(session: Session, sent: dict[str, Any]) -> Staff:
     """Take somebody on; with a PIN, to sign on at a till."""
-    pin, shop_id = sent.pop("pin"), sent.pop("shop")
+    pin, shop_id = sent.pop("pin"), web.shop_of(sent.pop("shop"))
     made = staff.add(session, **sent, shop_id=shop_id, actor=web.actor(), at=clock.now())
     if pin:
         staff.set_pin(session, made, pin, actor=web.actor(), at=clock.now())
@@ -67,7 +67,7 @@ def add_key(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
         session,
         sent["name"],
         scopes=sent["scopes"],
-        shop_id=sent["shop"],
+        shop_id=web.shop_of(sent["shop"]),
         expires_at=sent["expires_at"],
         actor=web.actor(),
         at=clock.now(),

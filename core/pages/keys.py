@@ -63,7 +63,7 @@ def new_key(session: Session) -> Answer:
                 session,
                 form.name.data or "",
                 scopes=form.scopes.data or [],
-                shop_id=UUID(hex=form.shop.data) if form.shop.data else None,
+                shop_id=web.shop_of(UUID(hex=form.shop.data) if form.shop.data else None),
                 expires_at=window(None, form.until.data, zone)["ends_at"],
                 actor=web.actor(),
                 at=clock.now(),

@@ -7,7 +7,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from core import clock, i18n, idempotency, ids, problems, throttle, web
-from core.errors import NotFound, Refusal
+from core.errors import Refusal
 from coupons import wording
 from coupons.errors import CodeNotFound
 from loyalty import attempts, checkout, receipts, voiding
@@ -154,6 +154,7 @@ def _after_refusal(session: Session, order: Order, refusal: Refusal, attempt: st
 @web.reading
 def show(session: Session, id: UUID) -> dict[str, Any]:
     """Show a purchase as it was settled, and whether it was undone."""
+    receipts.check_shop(session, id, web.actor().shop_id)
     return receipts.shown(session, id)
 
 
@@ -164,9 +165,7 @@ def show(session: Session, id: UUID) -> dict[str, Any]:
 @web.idempotent
 def void(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Undo a purchase: its coupons can be used again, its points are booked back."""
-    bound = web.actor().shop_id
-    row = voiding.void(session, id, sent["reason"], actor=web.actor(), at=clock.now())
-    if bound and row.shop_id != bound:
-        raise NotFound(what="purchase")
+    receipts.check_shop(session, id, web.actor().shop_id)
+    voiding.void(session, id, sent["reason"], actor=web.actor(), at=clock.now())
     session.flush()
     return 200, receipts.shown(session, id)
