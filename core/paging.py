@@ -45,5 +45,5 @@ def _read(cursor: str) -> Any:
     try:
         at, id = json.loads(base64.urlsafe_b64decode(cursor))
         return datetime.fromisoformat(at).astimezone(UTC), UUID(hex=id)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise InvalidRequest({"cursor": [N_("Not a cursor of this list.")]}) from None

@@ -5,13 +5,21 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from core import i18n, metrics
 from core.db import explain
@@ -95,6 +103,8 @@ def tell_refusal(refusal: Refusal) -> ResponseReturnValue:
     if isinstance(refusal, NotSignedIn) and (page := _sign_in_page()):
         return redirect(page, code=303)
     headers = {}
+    if refusal.status == HTTPStatus.UNAUTHORIZED and wants_json():
+        headers["WWW-Authenticate"] = "Bearer"
     if isinstance(refusal, TooManyAttempts):
         headers["Retry-After"] = str(refusal.facts.get("retry_after", 1))
     if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -107,7 +117,7 @@ def tell_refusal(refusal: Refusal) -> ResponseReturnValue:
 
 def wants_json() -> bool:
     """Tell whether a program is asking: no HTML ever comes from /api."""
-    return request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
+    return f"{request.path}/".startswith(("/api/", "/healthz", "/readyz", "/metrics"))
 
 
 def tell_http(error: HTTPException) -> ResponseReturnValue:
@@ -120,7 +130,10 @@ def tell_http(error: HTTPException) -> ResponseReturnValue:
             InvalidRequest(_flatten(data.get("messages", {}).get("json", data.get("messages", {}))))
         )
     known = HTTP_CODES.get(error.code, (HttpProblem.code, HttpProblem.sentence))
-    return _tell(error.code, *known)
+    answer = make_response(_tell(error.code, *known))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
 def tell_database(error: DBAPIError) -> ResponseReturnValue:
@@ -139,7 +152,8 @@ def _tell(status: int, code: str, sentence: str) -> ResponseReturnValue:
 
 
 def _document(document: dict[str, Any], headers: dict[str, str]) -> Response:
-    text = json.dumps(document, ensure_ascii=False, default=str)
+    # half a surrogate in a field's name is sent back as it came
+    text = json.dumps(document, ensure_ascii=False, default=str).encode(errors="backslashreplace")
     return Response(text, document["status"], headers, content_type="application/problem+json")
 
 

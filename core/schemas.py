@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -125,7 +125,7 @@ class Moment(fields.AwareDateTime):
         at: datetime = super()._deserialize(value, attr, data, **given)
         if not 2000 <= at.year <= 2100:
             raise ValidationError(N_("Not a year between 2000 and 2100."))
-        return at
+        return at.astimezone(UTC)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **given: Any) -> Any:
         """Write an instant; what was written already is left as it is."""

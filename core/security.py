@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import structlog
@@ -141,7 +142,7 @@ def finish(response: Response) -> Response:
     headers["Content-Security-Policy"] = WORKER_CSP if request.path == WORKER else CSP
     if web.config().secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < HTTPStatus.BAD_REQUEST:
         versioned = "v" in request.args
         headers["Cache-Control"] = "max-age=31536000, immutable" if versioned else "no-cache"
         return response

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask_smorest import Api, Blueprint
+from marshmallow import missing
 from sqlalchemy.orm import Session
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
 
 from core import clock, idempotency, ids
 from core.auth import NOBODY, PUBLIC, Actor
@@ -39,6 +42,23 @@ class JsonApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
         del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
 
+class JsonBody(FlaskParser):
+    """A body is JSON or there is none; any other is refused, never taken for an empty one."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        if not req.get_data():
+            return missing
+        if not req.is_json:
+            raise UnsupportedMediaType
+        return req.get_json()
+
+
+class JsonBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """A blueprint of the JSON API."""
+
+    ARGUMENTS_PARSER = JsonBody()
+
+
 api = JsonApi()
 
 OPEN_ENDPOINTS = frozenset({"static", "api-docs.openapi_json"})
@@ -47,7 +67,7 @@ OPEN_ENDPOINTS = frozenset({"static", "api-docs.openapi_json"})
 
 def blueprint(name: str, description: str) -> Blueprint:
     """Return a blueprint of the JSON API."""
-    return Blueprint(name, name, url_prefix="/api/v1", description=description)
+    return JsonBlueprint(name, name, url_prefix="/api/v1", description=description)
 
 
 def database() -> Database:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from core import audit, ids
+from core import audit, ids, money
 from core.auth import Actor
 from core.db import locked, table, upsert
 from core.errors import N_, AlreadyExists, InvalidRequest, NotFound, WrongState
@@ -176,10 +176,16 @@ def contact_many(
 
     The cost in minor units is the channel's unit cost for each, unless it is given. The same
     external reference is counted once.
+
+    Raises:
+        InvalidRequest: the cost is too large to be one.
     """
+    cost = quantity * channel.unit_cost if cost is None else cost
+    if cost > money.LARGEST:
+        raise InvalidRequest({"quantity": [N_("So many would cost more than anybody has.")]})
     row = _row(campaign, channel, at) | {
         "quantity": quantity,
-        "cost": quantity * channel.unit_cost if cost is None else cost,
+        "cost": cost,
         "external_ref": external_ref,
     }
     statement = upsert(table(Contact)).on_conflict_do_nothing(

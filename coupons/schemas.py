@@ -10,6 +10,7 @@ from core.schemas import Moment, PageQuery, PublicId, Text, Whole, localized
 from coupons.basket import Basket, Line
 from coupons.models import CHANNEL_KINDS, RESPONSE_KINDS
 
+MOST_USES = 1_000_000_000
 MOST_LISTED = 20_000
 """So many products or customers fit into one list."""
 
@@ -180,8 +181,8 @@ class ConditionsSchema(Schema):
 
 
 class LimitsSchema(Schema):
-    overall = Whole(least=1, load_default=None, allow_none=True)
-    per_customer = Whole(least=1, load_default=None, allow_none=True)
+    overall = Whole(least=1, most=MOST_USES, load_default=None, allow_none=True)
+    per_customer = Whole(least=1, most=MOST_USES, load_default=None, allow_none=True)
 
 
 class OfferRequest(Schema):
@@ -228,7 +229,7 @@ class IssueRequest(Schema):
     count = Whole(least=1, most=1_000_000)
     customers = fields.List(fields.Raw(), validate=validate.Length(1, 1000))
     code = Text(most=64)
-    use_limit = Whole(least=1, allow_none=True)
+    use_limit = Whole(least=1, most=MOST_USES, allow_none=True)
     per_customer = Whole(least=1, most=1_000_000, allow_none=True)
     channel = PublicId("ch", load_default=None, allow_none=True)
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, ids
 from core.auth import Actor
+from core.errors import N_, InvalidRequest
 from core.models import Staff
 from loyalty import expiry, ledger, programme
 from loyalty.errors import AdjustmentTooLarge, OwnCard, PointsShort
@@ -21,12 +22,15 @@ def adjust(
     """Add points to an account or take them off, with a reason; return the new balance.
 
     Raises:
+        InvalidRequest: there is nothing to adjust.
         AdjustmentTooLarge: more than the programme lets anybody adjust at a time.
         PointsShort: more are to be taken off than there are.
         OwnCard: the account is the staff member's own.
     """
     connection = session.connection()
     rules = programme.rules(connection)
+    if points == 0:
+        raise InvalidRequest({"points": [N_("Nothing would change.")]})
     if abs(points) > rules.adjust_limit:
         raise AdjustmentTooLarge(most=rules.adjust_limit)
     if actor.staff_id and session.get_one(Staff, actor.staff_id).customer_id == customer_id:

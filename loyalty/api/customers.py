@@ -92,13 +92,18 @@ def list_customers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(201, CustomerSchema)
 @web.repeatable
 def enrol(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
-    """Take in a customer with a card; all that is asked is optional."""
+    """Take in a customer with a card; all that is asked is optional.
+
+    The answer does not repeat who it is: it is kept for a month under its key, and a person who
+    is erased must be nowhere.
+    """
     shop_id = web.shop_of(sent.pop("shop"))
     channel_id, at = sent.pop("channel"), clock.now()
     customer, _ = cards.enrol(session, **sent, shop_id=shop_id, actor=web.actor(), at=at)
     if channel_id:
         responses.joined_by(session, channel_id, customer.pseudonym, at=at)
-    return 201, shown(session, customer)
+    told = ("person", "external_ref")
+    return 201, {name: it for name, it in shown(session, customer).items() if name not in told}
 
 
 @blueprint.get('/customers/<public("cu"):id>')
@@ -119,6 +124,7 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
     """Change what is known of a person, their consents, or block the customer."""
     at = clock.now()
     customer = customers.find(session, id, lock=True)
+    customers.check_served(customer)
     web.check_match(shown(session, customer))
     if "person" in sent:
         person = people.find(session, customer)
