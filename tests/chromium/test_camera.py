@@ -50,6 +50,23 @@ def test_a_coupon_held_before_the_camera_is_settled_counted_and_undone(
     assert house.api.get(f"/cards/{number}")["points"]["available"] == 0
 
 
+def test_without_webassembly_the_camera_reads_all_the_same(
+    house: House, camera: Camera, browse: Browse
+) -> None:
+    code = house.new_coupon(house.new_campaign())
+    camera.show(house.picture(f"/coupons/{code}/qr.png?size=400"))
+    page = browse(allowed=("wasm", "ERR_FAILED"))
+    page.context.route("**/*.wasm", lambda route: route.abort())
+    refused: list[str] = []
+    page.context.on("requestfailed", lambda request: refused.append(request.url))
+    till = Till(page, house).open()
+
+    till.page.get_by_role("button", name="Camera").click()
+
+    expect(till.said).to_have_text("Coupon read: Autumn 10 %.")
+    assert any(url.endswith(".wasm") for url in refused)
+
+
 def purchases(house: House) -> list[tuple[int, int, int, str | None]]:
     """Return what the shop has settled: total, discount, to pay, why it was undone."""
     rows = select(
