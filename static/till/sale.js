@@ -76,7 +76,10 @@ function typed(sale, field, value, unclear = []) {
   return same ? sale : change(sale, { [field]: value, unclear: [...others, ...unclear] })
 }
 
-export const withReceipt = (sale, receipt) => (sale.phase === "open" ? { ...sale, receipt } : sale)
+export function withReceipt(sale, receipt) {
+  if (sale.phase !== "open") return sale
+  return { ...sale, receipt, problem: sale.problem?.atSettling ? null : sale.problem }
+}
 
 /** The body of a quote. */
 export function basket(sale, currency) {
@@ -103,7 +106,10 @@ export function maySettle(sale) {
   return sale.total === null ? sale.coupons.length > 0 : isQuoted(sale)
 }
 
-/** An answer to an older basket is dropped. */
+/**
+ * An answer to an older basket is dropped. Why settling was refused stands until the cashier
+ * changes something: the quote that follows does not take it away.
+ */
 export function withQuote(sale, revision, quote) {
   if (sale.phase !== "open" || revision !== sale.revision) return sale
   const told = complete(quote)
@@ -112,7 +118,7 @@ export function withQuote(sale, revision, quote) {
     quote: told,
     quoted: revision,
     coupons: judged(sale.coupons, told),
-    problem: null,
+    problem: sale.problem?.atSettling ? sale.problem : null,
   }
 }
 
@@ -166,7 +172,7 @@ export const refused = (sale, problem) => ({
   phase: "open",
   revision: sale.revision + 1,
   attempt: null,
-  problem,
+  problem: { ...problem, atSettling: true },
 })
 
 /** Nobody knows whether it counted: only the same request may be sent again. */

@@ -193,6 +193,19 @@ test("a refusal opens the sale again, and the next attempt has a new key", () =>
   assert.equal(sales.attempted(quoted(open), "key-2", "EUR").attempt.key, "key-2")
 })
 
+test("why settling was refused stands until the cashier changes something", () => {
+  const sale = sales.attempted(quoted(makeSale({ codes: ["A"], total: 5000 })), "key-1", "EUR")
+  const refused = sales.refused(sale, { status: 409, code: "receipt_used", detail: "Settled." })
+
+  const open = quoted(refused)
+  assert.equal(open.problem.code, "receipt_used")
+  assert.equal(sales.maySettle(open), true)
+
+  assert.equal(sales.withReceipt(open, "0043").problem, null)
+  assert.equal(sales.withTotal(open, 6000).problem, null)
+  assert.equal(quoted(sales.withoutQuote(open, open.revision, { code: "" })).problem, null)
+})
+
 test("coupons seen as refused are sent along to be counted as refused", () => {
   const sale = quoted(makeSale({ codes: ["A", "B"], total: 5000 }), {
     refused: [{ index: 0, code: "coupon_expired", detail: "Ran out." }],
