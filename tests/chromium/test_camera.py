@@ -55,7 +55,7 @@ def test_without_webassembly_the_camera_reads_all_the_same(
 ) -> None:
     code = house.new_coupon(house.new_campaign())
     camera.show(house.picture(f"/coupons/{code}/qr.png?size=400"))
-    page = browse(allowed=("wasm", "ERR_FAILED"))
+    page = browse(allowed=("wasm", "falling back", "Failed to load resource"))
     page.context.route("**/*.wasm", lambda route: route.abort())
     refused: list[str] = []
     page.context.on("requestfailed", lambda request: refused.append(request.url))
