@@ -38,10 +38,11 @@ def list_staff(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 @web.writing
 def add(session: Session, sent: dict[str, Any]) -> Staff:
     """Take somebody on; with a PIN, to sign on at a till."""
-    pin, shop_id = sent.pop("pin"), web.shop_of(sent.pop("shop"))
-    made = staff.add(session, **sent, shop_id=shop_id, actor=web.actor(), at=clock.now())
-    if pin:
-        staff.set_pin(session, made, pin, actor=web.actor(), at=clock.now())
+    actor, at = web.actor(), clock.now()
+    person = {name: sent[name] for name in ("name", "email", "role")}
+    made = staff.add(session, **person, shop_id=web.shop_of(sent["shop"]), actor=actor, at=at)
+    if sent["pin"]:
+        staff.set_pin(session, made, sent["pin"], actor=actor, at=at)
     return made
 
 

@@ -93,7 +93,8 @@ class Database:
     def transact(self, work: Callable[[Session], R]) -> R:
         """Run work in one writing transaction and commit it, again after a deadlock.
 
-        The work may be run up to three times, so it must have no effect outside its session.
+        The work may be run up to three times, so it must have no effect outside its session, not
+        even on what it was given.
 
         Raises:
             Refusal: what the work refused, or that the database is busy, full or gone.

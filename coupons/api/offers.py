@@ -46,8 +46,10 @@ def shown(offer: Offer, version: OfferVersion) -> dict[str, Any]:
 
 
 def _values(sent: dict[str, Any]) -> dict[str, Any]:
-    limits = sent.pop("limits", None)
-    return sent | (limits or {})
+    """Return the terms that were sent; what was sent stays, as a transaction may be tried again."""
+    terms = {name: it for name, it in sent.items() if name not in ("campaign", "limits")}
+    limits: dict[str, Any] = sent.get("limits", {})
+    return terms | limits
 
 
 @blueprint.get("/offers")
@@ -72,7 +74,7 @@ def list_offers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 @web.repeatable
 def add(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     """Make an offer in a campaign."""
-    campaign = campaigns.find(session, sent.pop("campaign"))
+    campaign = campaigns.find(session, sent["campaign"])
     made = offers.add(session, campaign, **_values(sent), actor=web.actor(), at=clock.now())
     return 201, shown(made, offers.current(session, made))
 

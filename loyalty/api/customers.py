@@ -97,11 +97,11 @@ def enrol(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     The answer does not repeat who it is: it is kept for a month under its key, and a person who
     is erased must be nowhere.
     """
-    shop_id = web.shop_of(sent.pop("shop"))
-    channel_id, at = sent.pop("channel"), clock.now()
-    customer, _ = cards.enrol(session, **sent, shop_id=shop_id, actor=web.actor(), at=at)
-    if channel_id:
-        responses.joined_by(session, channel_id, customer.pseudonym, at=at)
+    given = {name: it for name, it in sent.items() if name not in ("shop", "channel")}
+    shop_id, at = web.shop_of(sent["shop"]), clock.now()
+    customer, _ = cards.enrol(session, **given, shop_id=shop_id, actor=web.actor(), at=at)
+    if sent["channel"]:
+        responses.joined_by(session, sent["channel"], customer.pseudonym, at=at)
     told = ("person", "external_ref")
     return 201, {name: it for name, it in shown(session, customer).items() if name not in told}
 
