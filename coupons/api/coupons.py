@@ -1,15 +1,22 @@
 """Coupons by their code."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from flask import Response
 from sqlalchemy.orm import Session
 
-from core import clock, i18n, ids, problems, web
+from core import clock, i18n, ids, problems, throttle, web
+from core.errors import Refusal
 from coupons import codes, issuing, quoting, terms, wording
 from coupons import qr as drawing
 from coupons.codes import Held
+from coupons.errors import CodeNotFound
 from coupons.schemas import CouponSchema, QrQuery
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 blueprint = web.blueprint("coupons", "Issued rights to an offer, by their code")
 
@@ -40,9 +47,37 @@ def _reason(refusal: Any) -> dict[str, Any]:
     }
 
 
+def guesses() -> dict[str, throttle.Limit]:
+    """Return under which names wrong codes are counted: the device or key, and the merchant."""
+    return {
+        throttle.subject("code", web.scope()): throttle.CODE,
+        throttle.subject("code", "merchant"): throttle.CODE_MERCHANT,
+    }
+
+
+def guarded(unknown: type[Refusal]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Count what a view does not find, and shut the door on who has guessed too often."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            database, guessing, at = web.database(), guesses(), clock.now()
+            database.look(lambda session: throttle.check(session, guessing, at=at))
+            try:
+                return view(*args, **kwargs)
+            except unknown:
+                database.transact(lambda session: throttle.fail(session, guessing, at=at))
+                raise
+
+        return run
+
+    return decorate
+
+
 @blueprint.get("/coupons/<code>")
 @web.requires("coupons:read")
 @blueprint.response(200, CouponSchema)
+@guarded(CodeNotFound)
 @web.reading
 def show(session: Session, code: str) -> dict[str, Any]:
     """Show the state of a coupon, its uses, and why it cannot be used now."""
@@ -52,6 +87,7 @@ def show(session: Session, code: str) -> dict[str, Any]:
 @blueprint.post("/coupons/<code>/<any(freeze, unfreeze, revoke):verb>")
 @web.requires("coupons:stop")
 @blueprint.response(200, CouponSchema)
+@guarded(CodeNotFound)
 @web.writing
 def move(session: Session, code: str, verb: str) -> dict[str, Any]:
     """Freeze a coupon, open it again, or revoke it for ever."""
@@ -64,6 +100,7 @@ def move(session: Session, code: str, verb: str) -> dict[str, Any]:
 @web.requires("coupons:codes")
 @blueprint.arguments(QrQuery, location="query")
 @blueprint.response(200, content_type="image/svg+xml")
+@guarded(CodeNotFound)
 @web.reading
 def qr(session: Session, sent: dict[str, Any], code: str, form: str) -> Response:
     """Show a code as a picture."""

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from core import clock, customers, ids, paging, web
 from core.schemas import ItemsSchema
 from coupons import campaigns, codes, responses
+from coupons.api.coupons import guarded
+from coupons.errors import CodeNotFound
 from coupons.models import Response
 from coupons.schemas import ResponseQuery, ResponseRequest, ResponseSchema
 
@@ -34,6 +36,7 @@ def list_responses(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 @web.requires("responses:write")
 @blueprint.arguments(ResponseRequest)
 @blueprint.response(201)
+@guarded(CodeNotFound)
 @web.repeatable
 def record(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     """Record an answer that came by phone, reply card or visit."""

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
-from core import clock, customers, i18n, ids, people, throttle, web
+from core import clock, customers, i18n, ids, people, web
 from coupons import codes, issuing, wallet, wording
-from coupons.api.coupons import picture
+from coupons.api.coupons import guarded, picture
 from coupons.api.coupons import shown as coupon_shown
 from coupons.errors import CodeNotFound
 from coupons.schemas import QrQuery
@@ -54,6 +54,7 @@ def shown(session: Session, card: Shown) -> dict[str, Any]:
 @blueprint.get("/cards/<number>")
 @web.requires("cards:read")
 @blueprint.response(200, CardSchema)
+@guarded(CardNotFound)
 @web.reading
 def show(session: Session, number: str) -> dict[str, Any]:
     """Show a card: its customer, points, and the coupons it can use now."""
@@ -66,6 +67,7 @@ def show(session: Session, number: str) -> dict[str, Any]:
 @blueprint.post("/cards/<number>/<any(block, unblock):verb>")
 @web.requires("cards:write")
 @blueprint.response(200)
+@guarded(CardNotFound)
 @web.writing
 def move(session: Session, number: str, verb: str) -> dict[str, Any]:
     """Block a card, or open it again."""
@@ -78,6 +80,7 @@ def move(session: Session, number: str, verb: str) -> dict[str, Any]:
 @web.requires("cards:read")
 @blueprint.arguments(QrQuery, location="query")
 @blueprint.response(200, content_type="image/svg+xml")
+@guarded(CardNotFound)
 @web.reading
 def qr(session: Session, sent: dict[str, Any], number: str, form: str) -> Response:
     """Show the number of a card as a picture."""
@@ -89,27 +92,13 @@ def qr(session: Session, sent: dict[str, Any], number: str, form: str) -> Respon
 @web.requires("coupons:redeem")
 @blueprint.arguments(ScanRequest)
 @blueprint.response(200, ScanSchema)
+@guarded(CodeNotFound)
 def scan(sent: dict[str, Any]) -> dict[str, Any]:
     """Say what a scanned code is and what it can do now; wrong guesses are throttled."""
-    database, at = web.database(), clock.now()
-    guessing = guesses()
-    try:
-        return database.look(lambda session: _scan(session, sent["code"], guessing))
-    except CodeNotFound:
-        database.transact(lambda session: throttle.fail(session, guessing, at=at))
-        raise
+    return web.database().look(lambda session: _scan(session, sent["code"]))
 
 
-def guesses() -> dict[str, throttle.Limit]:
-    """Return under which names wrong codes are counted: the device or key, and the merchant."""
-    return {
-        throttle.subject("code", web.scope()): throttle.CODE,
-        throttle.subject("code", "merchant"): throttle.CODE_MERCHANT,
-    }
-
-
-def _scan(session: Session, code: str, guessing: dict[str, throttle.Limit]) -> dict[str, Any]:
-    throttle.check(session, guessing, at=clock.now())
+def _scan(session: Session, code: str) -> dict[str, Any]:
     connection = session.connection()
     text = ids.normalise(code)
     if ids.is_number(text):

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from core import clock, i18n, idempotency, ids, problems, throttle, web
 from core.errors import Refusal
 from coupons import wording
+from coupons.api.coupons import guarded, guesses
 from coupons.errors import CodeNotFound
 from loyalty import attempts, checkout, receipts, voiding
-from loyalty.api.cards import guesses
-from loyalty.errors import ShopNeeded
+from loyalty.errors import CardNotFound, ShopNeeded
 from loyalty.order import Order, Outcome
 from loyalty.schemas import PurchaseRequest, PurchaseSchema, QuoteRequest, VoidRequest
 
@@ -91,17 +91,15 @@ def _refusal(refusal: Refusal, masked: str, index: int) -> dict[str, Any]:
 @web.requires("coupons:redeem")
 @blueprint.arguments(QuoteRequest)
 @blueprint.response(200, PurchaseSchema)
+@guarded(CardNotFound)
 def quote(sent: dict[str, Any]) -> dict[str, Any]:
     """Say what a basket would get: discounts by line, points, each refusal. Nothing is written."""
-    order, actor, guessing = order_of(sent), web.actor(), guesses()
-
-    def work(session: Session) -> Outcome:
-        throttle.check(session, guessing, at=clock.now())
-        return checkout.quote(session.connection(), order, actor=actor, at=clock.now())
-
-    outcome = web.database().look(work)
+    order, actor, at = order_of(sent), web.actor(), clock.now()
+    outcome = web.database().look(
+        lambda session: checkout.quote(session.connection(), order, actor=actor, at=at)
+    )
     if outcome.unknown:
-        web.database().transact(lambda session: throttle.fail(session, guessing, at=clock.now()))
+        web.database().transact(lambda session: throttle.fail(session, guesses(), at=at))
     return shown(outcome)
 
 
@@ -118,7 +116,7 @@ def settle(sent: dict[str, Any]) -> Response:
     """
     order, actor, scope = order_of(sent), web.actor(), web.scope()
     key, print_ = web.idempotency_key()
-    guessing = guesses() if order.codes else {}
+    guessing = guesses() if order.codes or order.card else {}
 
     def work(session: Session) -> idempotency.Answer:
         def first() -> tuple[int, Any]:
@@ -138,13 +136,17 @@ def settle(sent: dict[str, Any]) -> Response:
             web.database().transact(
                 lambda session: _after_refusal(session, order, no, f"{scope}:{key}")
             )
+        elif isinstance(no, CardNotFound):
+            web.database().transact(
+                lambda session: throttle.fail(session, guessing, at=clock.now())
+            )
         raise
 
 
 def _after_refusal(session: Session, order: Order, refusal: Refusal, attempt: str) -> None:
     at = clock.now()
     attempts.record_all(session, order, refusal, attempt=attempt, at=at)
-    if isinstance(refusal, CodeNotFound):
+    if isinstance(refusal, CodeNotFound | CardNotFound):
         throttle.fail(session, guesses(), at=at)
 
 

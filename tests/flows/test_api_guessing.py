@@ -1,0 +1,45 @@
+"""Whoever guesses codes or cards by any call is soon told to wait, by every call."""
+
+import pytest
+
+from core.throttle import CODE
+from tests.api import Api
+
+SHOPLESS = {"basket": {"currency": "EUR", "total": 100}}
+
+
+@pytest.mark.parametrize(
+    "call", ["scan", "coupon", "freeze", "coupon qr", "card", "card qr", "block", "quote", "settle",
+             "quote coupon", "settle coupon", "response"],
+)  # fmt: skip
+def test_guesses_are_counted(api: Api, call: str) -> None:
+    shop = {"shop": api.post("/shops", {"name": "x", "zone": "UTC"})["id"]} | SHOPLESS
+    campaign = api.post("/campaigns", {"name": "x", "channels": [{"kind": "mail", "name": "L"}]})
+    heard = {"campaign": campaign["id"], "channel": campaign["channels"][0]["id"], "kind": "called"}
+    card = api.post("/customers")["card"]["number"]
+
+    def guess(i: int) -> int:
+        code = f"{i:012}"
+        path, body = {
+            "scan": ("/scans", {"code": code}),
+            "coupon": (f"/coupons/{code}", None),
+            "freeze": (f"/coupons/{code}/freeze", {}),
+            "coupon qr": (f"/coupons/{code}/qr.svg", None),
+            "card": (f"/cards/{code}", None),
+            "card qr": (f"/cards/{code}/qr.png", None),
+            "block": (f"/cards/{code}/block", {}),
+            "quote": ("/quotes", shop | {"card": code}),
+            "quote coupon": ("/quotes", shop | {"coupons": [code]}),
+            "settle": ("/purchases", shop | {"card": code}),
+            "settle coupon": ("/purchases", shop | {"coupons": [code]}),
+            "response": ("/responses", heard | {"code": code}),
+        }[call]
+        method = "GET" if body is None else "POST"
+        return api.call(method, path, body, Idempotency_Key=f"guess-{i:012}").status_code
+
+    tried = [guess(i) for i in range(CODE.failures)]
+
+    assert set(tried) <= {404, 200}
+    assert guess(CODE.failures) == 429
+    answer = api.call("GET", f"/cards/{card}")
+    assert (answer.status_code, "Retry-After" in answer.headers) == (429, True)
