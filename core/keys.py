@@ -3,14 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core import audit, ids
 from core.auth import PERMISSIONS, Actor, check_granted, hashed, of_scopes
-from core.db import locked
+from core.db import locked, table
 from core.errors import N_, InvalidRequest, NotFound, WrongShop
 from core.models import ApiKey
+
+_KEY = table(ApiKey)
+_VALID = select(_KEY.c.id, _KEY.c.name, _KEY.c.scopes, _KEY.c.shop_id, _KEY.c.expires_at).where(
+    _KEY.c.token_hash == bindparam("hash"), _KEY.c.revoked_at.is_(None)
+)
 
 
 def add(
@@ -69,11 +74,7 @@ def revoke(session: Session, id: UUID, *, actor: Actor, at: datetime) -> ApiKey:
 
 def actor_of(session: Session, token: str, *, at: datetime) -> Actor | None:
     """Return the actor a key stands for, while it is valid."""
-    key = session.execute(
-        select(ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.shop_id, ApiKey.expires_at).where(
-            ApiKey.token_hash == hashed(token), ApiKey.revoked_at.is_(None)
-        )
-    ).one_or_none()
+    key = session.connection().execute(_VALID, {"hash": hashed(token)}).one_or_none()
     if key is None or (key.expires_at and key.expires_at <= at):
         return None
     return Actor(

@@ -31,6 +31,8 @@ TILL_MOVES = {
     "resume": ("suspended", "active"),
 }
 
+_MERCHANT = select(Merchant)
+
 
 def merchant(session: Session) -> Merchant:
     """Return the one merchant this database serves.
@@ -38,7 +40,7 @@ def merchant(session: Session) -> Merchant:
     Raises:
         NotFound: it was never set up.
     """
-    found: Merchant | None = session.scalar(select(Merchant))
+    found: Merchant | None = session.scalar(_MERCHANT)
     if found is None:
         raise NotFound(what="merchant")
     return found

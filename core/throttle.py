@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import bindparam, case, delete, select
 from sqlalchemy.orm import Session
 
 from core import ids
@@ -28,6 +28,11 @@ ENROL = Limit(10, timedelta(minutes=15))
 CODE = Limit(30, timedelta(minutes=10))
 CODE_MERCHANT = Limit(3000, timedelta(minutes=10))
 
+_OF = table(Throttle)
+_TRIES = select(_OF.c.subject, _OF.c.failures, _OF.c.since).where(
+    _OF.c.subject.in_(bindparam("subjects", expanding=True))
+)
+
 
 def subject(kind: str, *parts: object) -> str:
     """Return the name under which tries are counted: a kind and a digest, no personal data."""
@@ -43,11 +48,7 @@ def check(session: Session, subjects: dict[str, Limit], *, at: datetime) -> None
     """
     if not subjects:
         return
-    rows = session.execute(
-        select(Throttle.subject, Throttle.failures, Throttle.since).where(
-            Throttle.subject.in_(subjects)
-        )
-    )
+    rows = session.connection().execute(_TRIES, {"subjects": list(subjects)})
     for name, failures, since in rows:
         limit = subjects[name]
         left = since + limit.within - at
@@ -57,16 +58,15 @@ def check(session: Session, subjects: dict[str, Limit], *, at: datetime) -> None
 
 def fail(session: Session, subjects: dict[str, Limit], *, at: datetime) -> None:
     """Count one wrong try for each subject, in a fixed order so that no two can lock crosswise."""
-    of = table(Throttle)
     for name in sorted(subjects):
-        old = of.c.since <= at - subjects[name].within
-        statement = upsert(of).values(id=ids.new(), subject=name, failures=1, since=at)
+        old = _OF.c.since <= at - subjects[name].within
+        statement = upsert(_OF).values(id=ids.new(), subject=name, failures=1, since=at)
         session.execute(
             statement.on_conflict_do_update(
                 index_elements=["subject"],
                 set_={
-                    "failures": case((old, 1), else_=of.c.failures + 1),
-                    "since": case((old, statement.excluded.since), else_=of.c.since),
+                    "failures": case((old, 1), else_=_OF.c.failures + 1),
+                    "since": case((old, statement.excluded.since), else_=_OF.c.since),
                 },
             )
         )

@@ -65,7 +65,15 @@ OPEN_ENDPOINTS = frozenset({"static", "api-docs.openapi_json"})
 """Endpoints of libraries, which cannot be decorated, that anybody may ask."""
 
 
-def blueprint(name: str, description: str) -> Blueprint:
+class JsonBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """A blueprint that makes the schema of a view once, not for every request."""
+
+    def arguments(self, schema: Any, **given: Any) -> Any:
+        """Take what a schema describes; a class of it will do."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **given)
+
+
+def blueprint(name: str, description: str) -> JsonBlueprint:
     """Return a blueprint of the JSON API."""
     return JsonBlueprint(name, name, url_prefix="/api/v1", description=description)
 

@@ -74,9 +74,7 @@ class Database:
         if self._writers and not self._writers.acquire(timeout=WRITER_PATIENCE):
             raise DatabaseBusy
         try:
-            with Session(
-                self.engine.execution_options(writing=True), expire_on_commit=False
-            ) as session:
+            with self._begun(writing=True) as session:
                 yield session
         finally:
             if self._writers:
@@ -85,9 +83,24 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a transaction that only reads: one snapshot on SQLite, read-only on PostgreSQL."""
-        with Session(
-            self.engine.execution_options(writing=False), expire_on_commit=False
-        ) as session:
+        with self._begun(writing=False) as session:
+            yield session
+
+    @contextmanager
+    def _begun(self, *, writing: bool) -> Iterator[Session]:
+        """Begin a transaction; on a connection that broke while it lay idle, once more on another.
+
+        So no connection need be asked whether it still stands before each use.
+        """
+        options = {"writing": writing}
+        with Session(self.engine, expire_on_commit=False) as session:
+            try:
+                session.connection(execution_options=options)
+            except DBAPIError as problem:
+                if not problem.connection_invalidated:
+                    raise
+                session.rollback()
+                session.connection(execution_options=options)
             yield session
 
     def transact(self, work: Callable[[Session], R]) -> R:

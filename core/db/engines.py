@@ -16,26 +16,25 @@ def make(url: str, schema: str | None, pool_size: int) -> Engine:
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     engine = create_engine(
-        parsed,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": 5},
-        **_pool(pool_size),
+        parsed, hide_parameters=True, connect_args={"connect_timeout": 5}, **_pool(pool_size)
     )
     quoted = engine.dialect.identifier_preparer.quote(schema or "public")
-    opening = (
-        f"SET LOCAL search_path = {quoted}; "
-        "SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '5s'"
-    )
-    patient = f"SET LOCAL search_path = {quoted}; SET LOCAL lock_timeout = '3s'"
+    opening = f"; SET LOCAL search_path = {quoted}; SET LOCAL lock_timeout = '3s'"
+    hurried = f"{opening}; SET LOCAL statement_timeout = '5s'"
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        only = "; SET TRANSACTION READ ONLY" if options.get("writing") is False else ""
-        connection.exec_driver_sql((patient if options.get("migrating") else opening) + only)
+        word = "BEGIN READ ONLY" if options.get("writing") is False else "BEGIN"
+        connection.exec_driver_sql(word + (opening if options.get("migrating") else hurried))
 
+    event.listen(engine, "connect", _leave_beginning_to_us)
     return engine
+
+
+def _leave_beginning_to_us(connection: Any, _record: Any) -> None:
+    """Keep the driver from sending a BEGIN of its own: ours takes the settings along, at once."""
+    connection.autocommit = True
 
 
 def _pool(size: int) -> dict[str, int]:
