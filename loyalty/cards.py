@@ -73,7 +73,8 @@ def enrol(
     ledger.open_account(session.connection(), customer.id)
     card = _issue(session, customer.id, at=at)
     subject = ids.public("cu", customer.id)
-    new = {"source": source, "person": bool(person)}
+    known = any((person or {}).values())
+    new = {"source": source, "person": known}
     audit.record(session, actor, "customer.enrolled", subject, new=new, at=at)
     outbox.put(session, "customer.enrolled", {"customer": customer.id.hex}, at=at)
     return customer, card

@@ -141,13 +141,16 @@ def read_amount(text: str, places: int) -> int | None:
     """Return the minor units that a text names, with a dot or a comma, or None if it names none.
 
     What follows the last sign is decimals if there are few enough of them, else a group of
-    three: "1.000" is a thousand euros and one Bahraini dinar.
+    three. What could mean two things names none, as at the till: "1.000" may be a thousand euros
+    or one, and "0,005" is no amount of cents. It is one Bahraini dinar and a thousand yen.
     """
     text = re.sub(r"[\s'’]", "", text)
-    units = r"\d{1,15}|\d{1,3}(?:([.,])\d{3})(?:\2\d{3}){0,4}"
+    units = r"\d{1,15}|[1-9]\d{0,2}(?:([.,])\d{3})(?:\2\d{3}){0,4}"
     decimals = rf"(?:[.,](\d{{1,{places}}}))?" if places else "()"
     found = re.fullmatch(f"({units}){decimals}", text, re.ASCII)
     if found is None:
+        return None
+    if places and not found[3] and re.fullmatch(r"\d+[.,]\d+", text, re.ASCII):
         return None
     rest = (found[3] or "").ljust(places, "0")
     return int(re.sub(r"[.,]", "", found[1]) + rest)

@@ -459,6 +459,27 @@ def test_the_audit_log_says_who(app: Flask) -> None:
     assert "staff.added" not in only
 
 
+def test_the_audit_log_shows_what_changed_and_nothing_else(app: Flask) -> None:
+    desk = at_desk(app, "owner")
+    desk.done("/admin/programme", name_de="Sterne", earn_points="2")
+    desk.done("/admin/customers/new")
+
+    log = unspaced(desk.page("/admin/audit"))
+
+    assert "name.de: <del>Punkte</del> → Sterne" in log
+    assert "earn_points: <del>1</del> → 2" in log
+    assert "name.en" not in log
+    assert "earn_per" not in log
+    assert "{" not in log
+    assert "person: False" in log
+
+
+def unspaced(page: str) -> str:
+    """Return what the entries of a page say, on one line and without their soft words' tags."""
+    body = page.partition("<tbody")[2].partition("</tbody>")[0]
+    return " ".join(re.sub(r"</?span[^>]*>", "", body).split())
+
+
 def test_the_rules_of_the_points_are_changed(app: Flask, database: Database) -> None:
     desk = at_desk(app, "owner")
 
