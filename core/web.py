@@ -53,12 +53,6 @@ class JsonBody(FlaskParser):
         return req.get_json()
 
 
-class JsonBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
-    """A blueprint of the JSON API."""
-
-    ARGUMENTS_PARSER = JsonBody()
-
-
 api = JsonApi()
 
 OPEN_ENDPOINTS = frozenset({"static", "api-docs.openapi_json"})
@@ -67,6 +61,8 @@ OPEN_ENDPOINTS = frozenset({"static", "api-docs.openapi_json"})
 
 class JsonBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
     """A blueprint that makes the schema of a view once, not for every request."""
+
+    ARGUMENTS_PARSER = JsonBody()
 
     def arguments(self, schema: Any, **given: Any) -> Any:
         """Take what a schema describes; a class of it will do."""
