@@ -14,7 +14,7 @@ from loyalty.errors import VoidTooLate
 from loyalty.ledger import Why
 
 VOID_WITHIN = timedelta(minutes=30)
-"""How long a cashier may undo; a manager may at any time."""
+"""How long a till, or a POS with a key, may undo; a manager may at any time."""
 
 
 def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: datetime) -> Any:
@@ -30,7 +30,7 @@ def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: 
     """
     connection = session.connection()
     row = purchases.lock(connection, purchase_id)
-    own = row.till_id is not None and row.till_id == actor.till_id
+    own = _is_own(row, actor)
     if not actor.may("purchases:void-any") and not (own and at - row.recorded_at <= VOID_WITHIN):
         raise VoidTooLate(minutes=int(VOID_WITHIN.total_seconds() // 60))
     purchases.mark_void(connection, purchase_id, by=str(actor), reason=reason, at=at)
@@ -44,3 +44,10 @@ def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: 
     audit.record(session, actor, "purchase.voided", subject, new={"reason": reason}, at=at)
     outbox.put(session, "purchase.voided", {"purchase": purchase_id.hex}, at=at)
     return row
+
+
+def _is_own(purchase: Any, actor: Actor) -> bool:
+    """Tell whether a purchase was made at the actor's till, or in the shop of a POS with a key."""
+    if actor.kind == "key":
+        return actor.shop_id in (None, purchase.shop_id)
+    return purchase.till_id is not None and purchase.till_id == actor.till_id

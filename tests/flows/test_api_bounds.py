@@ -1,6 +1,7 @@
 """What a key, a till and a PIN open: never more than was given to them, and no other shop."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -106,3 +107,17 @@ def test_a_key_of_a_shop_sees_no_purchase_of_another(
     program.post(f"/purchases/{made}/void", expect=404)
     api.post(f"/purchases/{made}/void", key=uuid4().hex)
     program.post(f"/purchases/{made}/void", expect=404)
+
+
+def test_a_key_undoes_what_its_shop_sold_for_half_an_hour(
+    app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = database.transact(make_shop)
+    pos = bound(app, database, "coupons:redeem", "purchases:void", shop=here)
+    sold = {"basket": {"currency": "EUR", "total": 100}}
+    soon, late = (pos.post("/purchases", sold)["id"] for _ in range(2))
+
+    pos.post(f"/purchases/{soon}/void")
+    monkeypatch.setattr("core.clock.now", lambda: now() + timedelta(minutes=31))
+
+    assert pos.post(f"/purchases/{late}/void", expect=409)["code"] == "void_too_late"
