@@ -11,6 +11,16 @@ from tests.chromium.till import Till
 from tests.conftest import ENGINES
 
 
+WITHOUT_WASM = (
+    "wasm streaming",
+    "falling back",
+    "failed to asynchronously prepare wasm",
+    "Aborted",
+    "Failed to load resource",
+)
+"""What the decoder says aloud when it cannot have its WebAssembly."""
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_coupon_held_before_the_camera_is_settled_counted_and_undone(
     house: House, camera: Camera, browse: Browse
@@ -55,7 +65,7 @@ def test_without_webassembly_the_camera_reads_all_the_same(
 ) -> None:
     code = house.new_coupon(house.new_campaign())
     camera.show(house.picture(f"/coupons/{code}/qr.png?size=400"))
-    page = browse(allowed=("wasm", "falling back", "Failed to load resource"))
+    page = browse(allowed=WITHOUT_WASM)
     page.context.route("**/*.wasm", lambda route: route.abort())
     refused: list[str] = []
     page.context.on("requestfailed", lambda request: refused.append(request.url))
