@@ -10,7 +10,6 @@ from tests.chromium.house import House
 from tests.chromium.till import Till
 from tests.conftest import ENGINES
 
-
 WITHOUT_WASM = (
     "wasm streaming",
     "falling back",
