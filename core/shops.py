@@ -262,10 +262,10 @@ def check_till(session: Session, id: UUID, shop_id: UUID) -> None:
         raise NotFound(what="till")
 
 
-def till_of_device(session: Session, token: str) -> Till | None:
-    """Return the active till whose device shows this token."""
+def till_of_device(session: Session, token: str, state: str = "active") -> Till | None:
+    """Return the till in this state whose device shows this token."""
     return session.scalar(
-        select(Till).where(Till.device_hash == hashed(token), Till.state == "active")
+        select(Till).where(Till.device_hash == hashed(token), Till.state == state)
     )
 
 

@@ -42,8 +42,14 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/enrol")
 @web.public
 def enrol() -> ResponseReturnValue:
-    """Ask for the code that makes this device a till."""
-    return render_template("till/enrol.html", merchant=web.merchant())
+    """Ask for the code that makes this device a till, unless it only has to wait."""
+    device = request.cookies.get(web.DEVICE_COOKIE, "")
+    waiting = web.database().look(lambda db: shops.till_of_device(db, device, "suspended"))
+    till = waiting or g.get("till")
+    place = _place(till) if till else {}
+    return render_template(
+        "till/enrol.html", merchant=web.merchant(), suspended=waiting is not None, **place
+    )
 
 
 @blueprint.post("/enrol")

@@ -237,6 +237,23 @@ def test_a_till_that_is_suspended_is_out_at_once(
 
     assert browser.get("/till").location == "/till/sign-on"
     assert browser.get("/till/sign-on").location == "/till/enrol"
+    assert "This till is suspended" in browser.get("/till/enrol").text
+
+
+def test_a_till_that_opens_the_page_for_its_code_finds_its_way_back(
+    browser: Browser, database: Database, place: tuple[Till, Staff]
+) -> None:
+    till, _ = place
+
+    page = browser.get("/till/enrol").text
+
+    assert "This device is a till already." in page
+    assert 'href="/till"' in page
+    assert till.label in page
+    browser.client.set_cookie("till_device", "nonsense")
+    stranger = browser.get("/till/enrol").text
+    assert "This device is a till already." not in stranger
+    assert "suspended" not in stranger
 
 
 def test_the_session_of_one_till_is_none_at_another(
