@@ -160,7 +160,7 @@ def _fact(name: str, value: Any, refusal: Refusal) -> str:
     if name in refusal.money:
         return show_money(value)
     if isinstance(value, datetime):
-        return show_moment(value)
+        return show_end(value) if name == "ends_at" else show_start(value)
     if isinstance(value, int):
         return show_number(value)
     said = _WORDS.get(str(value)) if name in ("state", "field") else None
@@ -208,6 +208,13 @@ def show_day(at: datetime | date | None) -> str:
     if at is None:
         return "–"
     return str(format_date(at, "medium", rebase=isinstance(at, datetime)))
+
+
+def show_start(at: datetime) -> str:
+    """Return the first day of a window that starts at an instant, or the instant within its day."""
+    if to_user_timezone(at).time() == time():
+        return show_day(at)
+    return f"{show_day(at)}, {format_time(at, 'short')}"
 
 
 def show_end(at: datetime | None) -> str:

@@ -1,15 +1,27 @@
 """Benefits and conditions in words, the same on every face."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.i18n import gettext, named, ngettext, show_money, show_number, show_rate
 from coupons.benefits import hundredths
-from coupons.conditions import Condition, HasProducts, MinimumBasket
+from coupons.conditions import Condition, HasProducts, InAudience, MinimumBasket
 
 
 def benefit(terms: dict[str, Any]) -> str:
     """Return what an offer gives, in the language of the request: ``10% off``."""
     return _BENEFITS[terms["kind"]](terms)
+
+
+def conditions(
+    terms: dict[str, Any], needed: Sequence[Condition], *per_customer: int | None
+) -> list[str]:
+    """Return all that an offer asks for: the conditions, and a card where it cannot do without."""
+    asked = [said for one in needed if (said := condition(one))]
+    is_chosen = any(isinstance(one, InAudience) for one in needed)
+    if terms["kind"] == "points" or is_chosen or any(per_customer):
+        asked.append(gettext("Only with a customer card"))
+    return asked
 
 
 def condition(needed: Condition) -> str | None:

@@ -19,10 +19,10 @@ from coupons.pages.frame import ISSUE_NAMES, pages
 from coupons.pages.offer_forms import FORMS, KIND_NAMES, OfferForm, filled
 
 
-def asked_for(version: OfferVersion) -> list[str]:
-    """Return what a version asks for, in words."""
-    every = (wording.condition(one) for one in conditions.read(version.conditions))
-    return [said for said in every if said]
+def asked_for(version: OfferVersion, *per_customer: int | None) -> list[str]:
+    """Return what a version asks for, in words; coupons may be limited per customer as well."""
+    needed = conditions.read(version.conditions)
+    return wording.conditions(version.benefit, needed, version.per_customer, *per_customer)
 
 
 @pages.get("/offers")

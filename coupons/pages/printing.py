@@ -36,7 +36,7 @@ def print_issue(session: Session, id: UUID) -> ResponseReturnValue:
         version=version,
         ends_at=version.ends_at or listing.campaign_end(session, offer),
         benefit=wording.benefit(version.benefit),
-        asked_for=asked_for(version),
+        asked_for=asked_for(version, *(coupon.per_customer for coupon in coupons)),
         tickets=[
             (
                 coupon.label or ids.grouped(coupon.code),

@@ -75,11 +75,13 @@ def _held(db: Session, customer: Customer, *, at: datetime) -> dict[str, Any]:
 
 def shown(one: Judged) -> Shown:
     """Return a coupon in words, with its picture."""
-    asked = (wording.condition(needed) for needed in one.terms.conditions)
+    terms = one.terms
     return Shown(
-        benefit=wording.benefit(one.terms.benefit_terms),
-        name=i18n.named(one.terms.name),
-        conditions=[text for text in asked if text],
+        benefit=wording.benefit(terms.benefit_terms),
+        name=i18n.named(terms.name),
+        conditions=wording.conditions(
+            terms.benefit_terms, terms.conditions, terms.per_customer, one.coupon.per_customer
+        ),
         ends_at=one.ends_at,
         code=one.coupon.label or ids.grouped(one.coupon.code),
         picture=picture(one.coupon.code),

@@ -427,8 +427,19 @@ def test_facts_are_written_as_germans_write_them() -> None:
     assert i18n.tell(held) == "Das geht nicht mehr. Status jetzt: pausiert."
     assert f"1.234,50{NBSP}€" in i18n.tell(short)
     assert f"es fehlen 20,50{NBSP}€" in i18n.tell(short)
-    assert "am 21.11.2026, 23:05:00" in i18n.tell(began)
+    assert i18n.tell(began) == "Dieses Angebot endete am 21.11.2026, 23:05."
     assert i18n.tell(points).startswith("Es sind nur 1.250 Punkte da, 12.000 sollten")
+
+
+@pytest.mark.usefixtures("german")
+def test_a_window_of_whole_days_is_told_in_days() -> None:
+    midnight = datetime(2026, 11, 30, 23, 0, tzinfo=UTC)
+
+    later = coupons.errors.OfferNotStarted(starts_at=midnight)
+    over = coupons.errors.OfferEnded(ends_at=midnight)
+
+    assert i18n.tell(later) == "Dieses Angebot beginnt am 01.12.2026."
+    assert i18n.tell(over) == "Dieses Angebot endete am 30.11.2026."
 
 
 @pytest.mark.usefixtures("german")

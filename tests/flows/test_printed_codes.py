@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -156,6 +157,29 @@ def test_a_code_that_can_be_used_shows_the_offer(browser: Browser, database: Dat
     assert f"/join?c={code}" in english.text
     assert "Herbst" in german.text
     assert "Autumn" not in german.text
+
+
+@pytest.mark.parametrize(
+    ("offer", "code", "needed"),
+    [
+        ({"per_customer": 1}, {}, True),
+        ({"benefit": {"kind": "points", "points": 50}}, {}, True),
+        ({}, {"per_customer": 1}, True),
+        ({}, {}, False),
+    ],
+    ids=["offer", "points", "code", "none"],
+)
+def test_who_needs_a_card_is_told_before_the_till(
+    browser: Browser,
+    database: Database,
+    offer: dict[str, Any],
+    code: dict[str, Any],
+    needed: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    label = "SUMMER10"
+    database.transact(lambda s: make_public(s, make_offer(s, **offer), label, **code).code)
+
+    assert ("Only with a customer card" in browser.get(f"/c/{label}").text) is needed
 
 
 def test_outsiders_get_one_answer_to_whatever_cannot_be_used(
