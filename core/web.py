@@ -3,7 +3,9 @@
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
+from ipaddress import ip_network
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, g, request
@@ -237,8 +239,15 @@ def scope() -> str:
 
 
 def address() -> str:
-    """Return a digest of the address that asks, for throttling; the address is not kept."""
-    text = f"{current_app.secret_key!r}{request.remote_addr}"
+    """Return a digest of the address that asks, for throttling; the address is not kept.
+
+    Of IPv6 it is the network (/64), as whoever has one address there has them all.
+    """
+    asking = request.remote_addr or ""
+    if ":" in asking:
+        with suppress(ValueError):  # whatever a proxy has passed on
+            asking = str(ip_network((asking.partition("%")[0], 64), strict=False))
+    text = f"{current_app.secret_key!r}{asking}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -85,8 +85,11 @@ def _is_scan() -> bool:
 
 
 def _guesses() -> dict[str, Limit]:
-    """Return under which names wrong codes are counted: the address, and the merchant."""
+    """Return under which names wrong codes are counted: the address, and everybody outside.
+
+    Apart from those of the tills: no stranger can shut them.
+    """
     return {
         throttle.subject("code", web.address()): throttle.CODE,
-        throttle.subject("code", "merchant"): throttle.CODE_MERCHANT,
+        throttle.subject("code", "outside"): throttle.CODE_MERCHANT,
     }

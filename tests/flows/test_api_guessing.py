@@ -1,8 +1,12 @@
 """Whoever guesses codes or cards by any call is soon told to wait, by every call."""
 
-import pytest
+from datetime import timedelta
 
-from core.throttle import CODE
+import pytest
+from flask import Flask
+
+from core import throttle
+from core.throttle import CODE, Limit
 from tests.api import Api
 
 SHOPLESS = {"basket": {"currency": "EUR", "total": 100}}
@@ -43,3 +47,29 @@ def test_guesses_are_counted(api: Api, call: str) -> None:
     assert guess(CODE.failures) == 429
     answer = api.call("GET", f"/cards/{card}")
     assert (answer.status_code, "Retry-After" in answer.headers) == (429, True)
+
+
+def test_no_stranger_shuts_the_tills(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "CODE_MERCHANT", Limit(3, timedelta(minutes=10)))
+    card = api.post("/customers")["card"]["number"]
+
+    answers = [
+        api.client.get(f"/c/00000000000{i}", environ_base={"REMOTE_ADDR": f"192.0.2.{i}"})
+        for i in range(4)
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 429]
+    assert api.post("/scans", {"code": card})["kind"] == "card"
+
+
+def test_a_network_of_addresses_is_one_guesser(app: Flask) -> None:
+    client = app.test_client()
+
+    def guess(address: str) -> int:
+        return client.get("/c/000000000000", environ_base={"REMOTE_ADDR": address}).status_code
+
+    tried = {guess(f"2001:db8:0:1::{i:x}") for i in range(CODE.failures)}
+
+    assert tried == {404}
+    assert guess("2001:db8:0:1:ffff::1") == 429
+    assert guess("2001:db8:0:2::1") == 404
