@@ -145,7 +145,15 @@ def channel_of(session: Session, campaign: Campaign, id: UUID) -> Channel:
 
 
 def add_channel(
-    session: Session, campaign: Campaign, *, kind: str, name: str, fixed_cost: int, unit_cost: int
+    session: Session,
+    campaign: Campaign,
+    *,
+    kind: str,
+    name: str,
+    fixed_cost: int,
+    unit_cost: int,
+    actor: Actor,
+    at: datetime,
 ) -> Channel:
     """Let a campaign go out by one more channel. Costs are minor units.
 
@@ -159,6 +167,8 @@ def add_channel(
     )
     session.add(channel)
     session.flush()
+    new = {"kind": kind, "name": name, "fixed_cost": fixed_cost, "unit_cost": unit_cost}
+    audit.record(session, actor, "channel.added", ids.public("ca", campaign.id), new=new, at=at)
     return channel
 
 

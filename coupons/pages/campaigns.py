@@ -169,6 +169,6 @@ def new_channel(session: Session, id: UUID) -> Answer:
     form = ChannelForm()
     if form.validate_on_submit():
         with telling(session, form):
-            rules.add_channel(session, found, **form.values())
+            rules.add_channel(session, found, **form.values(), actor=web.actor(), at=clock.now())
             return Done(url_for("admin_coupons.campaign", id=id), gettext("The channel is added."))
     return show("admin/campaigns/new_channel.html", form, campaign=found)

@@ -480,6 +480,18 @@ def unspaced(page: str) -> str:
     return " ".join(re.sub(r"</?span[^>]*>", "", body).split())
 
 
+def test_what_a_channel_costs_stands_in_the_audit_log(app: Flask) -> None:
+    desk = at_desk(app, "owner")
+    campaign = desk.done("/admin/campaigns/new", name="Autumn", channel="A")
+
+    desk.done(f"{campaign}/channels/new", channel="B", kind="radio", fixed_cost="900")
+
+    log = unspaced(desk.page(f"/admin/audit?subject={campaign.rpartition('/')[2]}"))
+    assert "channel.added" in log
+    assert "name: B" in log
+    assert "fixed_cost: 90000" in log
+
+
 def test_the_rules_of_the_points_are_changed(app: Flask, database: Database) -> None:
     desk = at_desk(app, "owner")
 
