@@ -159,7 +159,8 @@ def _document(document: dict[str, Any], headers: dict[str, str]) -> Response:
 
 def _sign_in_page() -> str | None:
     if request.path.startswith("/admin"):
-        return url_for("admin.sign_in", next=request.full_path if request.method == "GET" else None)
+        wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
+        return url_for("admin.sign_in", next=wanted)
     if request.path.startswith("/till"):
         return url_for("till.sign_on")
     return None

@@ -1,6 +1,9 @@
 """Settings: read once, and refused with a sentence."""
 
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,21 @@ def test_a_wrong_setting_is_refused_with_a_sentence(
 ) -> None:
     with pytest.raises(ConfigError, match=sentence):
         config.load({"LOYALTY_DATA_DIR": str(tmp_path / "data")} | environment)
+
+
+def test_a_command_with_a_wrong_setting_says_the_sentence_and_no_more(tmp_path: Path) -> None:
+    place = {"LOYALTY_DATA_DIR": str(tmp_path / "data"), "LOYALTY_LOG_LEVEL": "loud"}
+
+    answer = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "reconcile"],
+        env=os.environ | place, cwd=Path(config.__file__).parents[1],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("Not started: ")
+    assert "debug, info, warning or error" in answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 def test_an_embedded_installation_makes_its_own_secret_once(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def test_who_is_not_signed_in_is_led_to_the_form_and_back(app: Flask, owner: Sta
 
     assert refused.status_code == 303
     assert refused.location.startswith("/admin/sign-in?next=")
+    assert Desk(app).get("/admin").location == "/admin/sign-in?next=/admin"
     assert followed.status_code == 303
     assert followed.location == "/admin/shops?cursor="
     assert desk.get("/admin").status_code == 200
