@@ -29,7 +29,7 @@ def create_app(*parts: Part, settings: Config | None = None) -> Flask:
         template_folder="templates",
     )
     app.url_map.merge_slashes = False  # a slash too many is an address there is not
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider
+    app.json = web.Json(app)
     logs.set_up(settings.log_level)
     app.extensions["config"] = settings
     app.extensions["database"] = Database(settings.database_url, schema=settings.database_schema)

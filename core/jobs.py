@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth import Actor
@@ -36,6 +36,14 @@ def enqueue(
     session.add(job)
     session.flush()
     return job
+
+
+def waiting(session: Session, kind: str) -> int:
+    """Return how much of a kind of work is still to be done."""
+    rows = select(func.coalesce(func.sum(Job.total - Job.done), 0)).where(
+        Job.kind == kind, Job.state.in_(("queued", "running"))
+    )
+    return int(session.scalar(rows) or 0)
 
 
 def find(session: Session, id: UUID) -> Job:

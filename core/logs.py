@@ -1,9 +1,21 @@
 """Structured logs: one JSON object a line, with the request's id, without personal data."""
 
 import logging
+import re
 import sys
+from typing import Any
 
 import structlog
+from structlog.typing import EventDict
+
+_ROW = re.compile(r"DETAIL:.*")
+
+
+def leave_out_rows(_logger: Any, _name: str, entry: EventDict) -> EventDict:
+    """Leave out what a database's error says of the row it was about: it may be somebody's."""
+    if "exception" in entry:
+        entry["exception"] = _ROW.sub("DETAIL: (left out)", str(entry["exception"]))
+    return entry
 
 
 def set_up(level: str) -> None:
@@ -17,6 +29,7 @@ def set_up(level: str) -> None:
         processors=[
             *shared,
             structlog.processors.format_exc_info,
+            leave_out_rows,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
@@ -32,6 +45,7 @@ def set_up(level: str) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                leave_out_rows,
                 structlog.processors.JSONRenderer(),
             ],
         )

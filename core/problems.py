@@ -126,9 +126,10 @@ def tell_http(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     data = getattr(error, "data", None)
     if error.code == HTTPStatus.UNPROCESSABLE_ENTITY and data is not None:
-        return tell_refusal(
-            InvalidRequest(_flatten(data.get("messages", {}).get("json", data.get("messages", {}))))
-        )
+        errors: dict[str, list[str]] = {}
+        for of_one_location in data.get("messages", {}).values():
+            errors |= _flatten(of_one_location)
+        return tell_refusal(InvalidRequest(errors))
     known = HTTP_CODES.get(error.code, (HttpProblem.code, HttpProblem.sentence))
     answer = make_response(_tell(error.code, *known))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

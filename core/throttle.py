@@ -22,8 +22,10 @@ class Limit:
 
 
 SIGN_IN = Limit(8, timedelta(minutes=15))
+SIGN_IN_ACCOUNT = Limit(100, timedelta(minutes=15))
 SIGN_IN_ADDRESS = Limit(40, timedelta(minutes=15))
 PIN = Limit(5, timedelta(minutes=10))
+PIN_TILL = Limit(20, timedelta(minutes=10))
 ENROL = Limit(10, timedelta(minutes=15))
 CODE = Limit(30, timedelta(minutes=10))
 CODE_MERCHANT = Limit(3000, timedelta(minutes=10))

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api, Blueprint
 from marshmallow import missing
 from sqlalchemy.orm import Session
@@ -28,6 +29,25 @@ R = TypeVar("R")
 
 DEVICE_COOKIE = "till_device"
 _SANE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class Json(DefaultJSONProvider):
+    """JSON as RFC 8259 has it: in UTF-8, and without NaN."""
+
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **given: Any) -> Any:
+        """Read a text.
+
+        Raises:
+            ValueError: it is no JSON in UTF-8.
+        """
+        text = s.decode() if isinstance(s, bytes) else s
+        return super().loads(text, parse_constant=_no_such_number, **given)
+
+
+def _no_such_number(name: str) -> None:
+    raise ValueError(name)
 
 
 class JsonApi(Api):  # type: ignore[misc]  # flask-smorest ships no types

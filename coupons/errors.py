@@ -138,6 +138,11 @@ class CodeNotUsable(Refusal):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class TooManyWaiting(Refusal):
+    code = "too_many_waiting"
+    sentence = N_("{waiting} coupons are still being made. Wait until they are done.")
+
+
 class ChannelNeeded(Refusal):
     code = "channel_needed"
     sentence = N_("This campaign has several channels: say by which one these go out.")

@@ -1,6 +1,7 @@
 """Hand out coupons: unique bearer codes, personal ones, or one public code."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from core.db import table
 from core.errors import N_, InvalidRequest, NotFound
 from core.models import Customer, Job
 from coupons import campaigns
-from coupons.errors import ChannelNeeded, CodeNotUsable, CodeTaken
+from coupons.errors import ChannelNeeded, CodeNotUsable, CodeTaken, TooManyWaiting
 from coupons.models import Campaign, Coupon, Issue, Offer, OfferVersion
 
 AT_ONCE = 1_000
@@ -24,6 +25,7 @@ MOST = 1_000_000
 SHORTEST, LONGEST = 4, 32
 STEP = 2_000
 
+_READABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]*")
 _MAKE = insert(table(Coupon))
 
 
@@ -79,10 +81,13 @@ def issue_unique(
 
     Raises:
         InvalidRequest: more than 1,000,000 at a time.
+        TooManyWaiting: so many are still being made.
         NotFound, ChannelNeeded: as ``begin`` says.
     """
     if not 1 <= quantity <= MOST:
         raise InvalidRequest({"count": [N_("From 1 to 1,000,000 at a time.")]})
+    if quantity > AT_ONCE and (waiting := jobs.waiting(session, "coupons.issue")) >= MOST:
+        raise TooManyWaiting(waiting=waiting)
     issue = begin(
         session, offer, version, kind="unique", quantity=quantity, channel_id=channel_id, at=at
     )
@@ -169,6 +174,8 @@ def issue_public(
         NotFound, ChannelNeeded: as ``begin`` says.
     """
     code = ids.normalise(label)
+    if not _READABLE.fullmatch(label.strip()):
+        raise CodeNotUsable
     if not SHORTEST <= len(code) <= LONGEST or not code.isascii() or ids.is_number(code):
         raise CodeNotUsable
     if session.scalar(select(Coupon.id).where(Coupon.code == code)):
@@ -217,20 +224,9 @@ def coupons_of(session: Session, issue: Issue, *, first: int = 0, most: int = 10
     return list(session.scalars(rows.order_by(Coupon.position).limit(most)))
 
 
-def lines_of(
-    session: Session, issue: Issue, base_url: str, *, most: int = STEP
-) -> Iterator[list[str]]:
-    """Yield the rows of an order as a table: position, code, and the address its QR says."""
-    first = 0
-    while found := coupons_of(session, issue, first=first, most=most):
-        for coupon in found:
-            yield [
-                str(coupon.position + 1),
-                ids.grouped(coupon.code),
-                address(base_url, coupon.code),
-            ]
-        first = found[-1].position + 1
-        session.expunge_all()
+def line_of(coupon: Coupon, base_url: str) -> list[str]:
+    """Return a coupon as a row of a table: number, code, and the address its QR says."""
+    return [str(coupon.position + 1), ids.grouped(coupon.code), address(base_url, coupon.code)]
 
 
 def address(base_url: str, code: str) -> str:

@@ -100,9 +100,14 @@ def _write(session: Session, offer: Offer, values: dict[str, Any], *, at: dateti
 
 def _settle(session: Session, condition: dict[str, Any]) -> dict[str, Any]:
     """Keep a list of customers as an audience, and every other condition as it is."""
-    if condition["kind"] == "audience" and "customers" in condition:
+    if condition["kind"] != "audience":
+        return condition
+    if "customers" in condition:
         return {"kind": "audience", "audience": audience(session, condition["customers"]).hex}
-    return condition
+    id = UUID(str(condition["audience"]))
+    if session.get(Audience, id) is None:
+        raise NotFound(what="audience")
+    return {"kind": "audience", "audience": id.hex}
 
 
 def audience(session: Session, customers: Sequence[UUID]) -> UUID:

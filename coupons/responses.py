@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from core import ids
@@ -172,6 +172,12 @@ def joined_by(session: Session, channel_id: UUID, pseudonym: str, *, at: datetim
         at=at,
         recorded_at=at,
     )
+
+
+def blank_notes(connection: Connection, pseudonym: str) -> None:
+    """Take away what was noted beside the answers of somebody who is to be forgotten."""
+    of = table(Response)
+    connection.execute(update(of).where(of.c.pseudonym == pseudonym).values(note=None))
 
 
 def _about(coupon: Held) -> dict[str, Any]:

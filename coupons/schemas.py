@@ -145,7 +145,13 @@ class CategoriesSchema(Schema):
 
 class AudienceSchema(Schema):
     kind = fields.String(required=True)
-    customers = fields.List(PublicId("cu"), required=True, validate=validate.Length(1, MOST_LISTED))
+    customers = fields.List(PublicId("cu"), validate=validate.Length(1, MOST_LISTED))
+    audience = PublicId("au")
+
+    @validates_schema
+    def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if ("customers" in data) == ("audience" in data):
+            raise ValidationError(N_("Name the customers, or an audience."), "customers")
 
 
 class OfKind(fields.Field[dict[str, Any]]):

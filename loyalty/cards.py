@@ -1,7 +1,7 @@
 """Cards: what a customer shows. One is live; a replaced one is dead for ever and says so."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from core.auth import Actor
 from core.db import locked, table
 from core.errors import WrongState
 from core.models import Customer, Staff
+from coupons import responses
 from loyalty import ledger
 from loyalty.errors import CardBlocked, CardNotFound, CardReplaced, CustomerBlocked, OwnCard
 from loyalty.models import Card
@@ -87,6 +88,12 @@ def _issue(session: Session, customer_id: UUID, *, at: datetime) -> Card:
     return card
 
 
+def forget(session: Session, customer: Customer, *, actor: Actor, at: datetime) -> None:
+    """Forget the person behind a card, and what was noted of them; the books keep the pseudonym."""
+    people.erase(session, customer, actor=actor, at=at)
+    responses.blank_notes(session.connection(), customer.pseudonym)
+
+
 def live(session: Session, customer_id: UUID, *, lock: bool = False) -> Card:
     """Return the live card of a customer.
 
@@ -140,6 +147,7 @@ def replace(
     """Issue a new card to a customer; the old one is dead for ever.
 
     Everything hangs on the customer, so points, coupons and history are on the new card at once.
+    Asked again within a minute, it is the same new card: a second tap is not a second loss.
 
     Raises:
         NotFound: there is no such customer.
@@ -149,6 +157,8 @@ def replace(
     if customer.state not in ("active", "blocked"):
         raise WrongState(state=customer.state)
     old = live(session, customer_id, lock=True)
+    if _just_replaced(session, customer_id, at=at):
+        return old
     old.state, old.reason, old.replaced_at = "replaced", reason, at
     customer.link_version += 1
     session.flush()
@@ -156,6 +166,13 @@ def replace(
     subject = ids.public("cu", customer_id)
     audit.record(session, actor, "card.replaced", subject, new={"reason": reason}, at=at)
     return card
+
+
+def _just_replaced(session: Session, customer_id: UUID, *, at: datetime) -> bool:
+    rows = select(Card.id).where(
+        Card.customer_id == customer_id, Card.replaced_at > at - timedelta(minutes=1)
+    )
+    return session.scalar(rows) is not None
 
 
 def set_blocked(

@@ -60,7 +60,7 @@ def quote(connection: Connection, order: Order, *, actor: Actor, at: datetime) -
     ready = _prepare(connection, order, actor=actor, lock=False, at=at)
     available = 0
     if ready.card:
-        available = expiry.balance(connection, ready.card.customer_id, at=ready.at).available
+        available = expiry.balance(connection, ready.card.customer_id, at=at).available
     return _outcome(order, ready, available, settled=False)
 
 
@@ -84,7 +84,7 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
         raise NothingToSettle
     purchase_id = ids.new()
     card = ready.card
-    account = expiry.lock(connection, card.customer_id, at=ready.at) if card else None
+    account = expiry.lock(connection, card.customer_id, at=at) if card else None
     outcome = _outcome(order, ready, account.available if account else 0, settled=True)
     outcome.id = purchase_id
     _write(connection, outcome, ready, actor, at=at)

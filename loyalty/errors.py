@@ -78,6 +78,11 @@ class VoidTooLate(Refusal):
     sentence = N_("A cashier can undo a purchase for {minutes} minutes. Ask the manager.")
 
 
+class VoidElsewhere(Refusal):
+    code = "void_elsewhere"
+    sentence = N_("This purchase was settled at another till. Ask the manager.")
+
+
 class OccurredTooLongAgo(Refusal):
     code = "occurred_too_long_ago"
     sentence = N_("This purchase is more than {days} days old. Ask the manager.")

@@ -110,10 +110,11 @@ class QuoteRequest(Schema):
     basket = fields.Nested(BasketSchema, load_default=None, allow_none=True)
     occurred_at = Moment(load_default=None, allow_none=True)
     on_refusal = fields.String(load_default="refuse", validate=validate.OneOf(["refuse", "skip"]))
+    receipt = Text(most=64, load_default=None, allow_none=True)
 
 
 class PurchaseRequest(QuoteRequest):
-    receipt = Text(most=64, load_default=None, allow_none=True)
+    """The same as a quote: what was quoted is what is settled."""
 
 
 class PurchaseSchema(Schema):
@@ -139,7 +140,7 @@ class VoidRequest(Schema):
 
 class ProgrammeSchema(Schema):
     name = localized()
-    earn_points = Whole(most=1_000_000)
+    earn_points = Whole(most=10_000)
     earn_per = Whole(least=1)
     earn_minimum = Whole()
     point_value = Whole()

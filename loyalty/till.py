@@ -114,7 +114,10 @@ def _prove(till: Till, staff_id: str, pin: str) -> str:
         SignInFailed: there is nobody like that here, or it is not their PIN.
         TooManyAttempts: too many PINs were tried for this name at this till.
     """
-    limits = {throttle.subject("pin", till.id, staff_id[:64]): throttle.PIN}
+    limits = {
+        throttle.subject("pin", till.id, staff_id[:64]): throttle.PIN,
+        throttle.subject("pin-till", till.id): throttle.PIN_TILL,
+    }
     at = clock.now()
     _count_try(limits, at=at)
     person = web.database().look(lambda db: _working_here(db, till, staff_id))

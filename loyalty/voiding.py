@@ -10,7 +10,7 @@ from core import audit, ids, outbox
 from core.auth import Actor
 from coupons import redemption
 from loyalty import expiry, programme, purchases, reversal
-from loyalty.errors import VoidTooLate
+from loyalty.errors import VoidElsewhere, VoidTooLate
 from loyalty.ledger import Why
 
 VOID_WITHIN = timedelta(minutes=30)
@@ -26,13 +26,16 @@ def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: 
     Raises:
         NotFound: there is none.
         PurchaseVoided: it was undone already.
-        VoidTooLate: the actor may undo for some minutes only, or not at another shop or till.
+        VoidElsewhere: the actor may undo what was settled at the own till only.
+        VoidTooLate: the actor may undo for some minutes only.
     """
     connection = session.connection()
     row = purchases.lock(connection, purchase_id)
-    own = _is_own(row, actor)
-    if not actor.may("purchases:void-any") and not (own and at - row.recorded_at <= VOID_WITHIN):
-        raise VoidTooLate(minutes=int(VOID_WITHIN.total_seconds() // 60))
+    if not actor.may("purchases:void-any"):
+        if not _is_own(row, actor):
+            raise VoidElsewhere
+        if at - row.recorded_at > VOID_WITHIN:
+            raise VoidTooLate(minutes=int(VOID_WITHIN.total_seconds() // 60))
     purchases.mark_void(connection, purchase_id, by=str(actor), reason=reason, at=at)
     redemption.void(connection, purchase_id, at=at)
     if row.customer_id is not None:

@@ -66,17 +66,21 @@ def _prove(email: str, password: str) -> str:
     """Return the token of a new session.
 
     The password is checked between two transactions, as it takes long on purpose. The limits
-    are looked at again before the answer, so that guesses at the same time count as well.
+    are looked at again before the answer, so that guesses at the same time count as well. They
+    count by account and address first, so that no stranger can keep somebody out for long.
 
     Raises:
         SignInFailed: there is no such person, or it is not their password.
         TooManyAttempts: there were too many wrong guesses.
         NotAllowed: the right person, who has nothing to do here.
     """
-    account = throttle.subject("sign-in", email.strip())
-    limits = {
-        account: throttle.SIGN_IN,
-        throttle.subject("sign-in-from", web.address()): throttle.SIGN_IN_ADDRESS,
+    account, address = email.strip(), web.address()
+    own = {
+        throttle.subject("sign-in", account, address): throttle.SIGN_IN,
+        throttle.subject("sign-in-account", account): throttle.SIGN_IN_ACCOUNT,
+    }
+    limits = own | {
+        throttle.subject("sign-in-from", address): throttle.SIGN_IN_ADDRESS,
     }
     at = clock.now()
 
@@ -89,7 +93,7 @@ def _prove(email: str, password: str) -> str:
         if person is None or not right:
             throttle.fail(session, limits, at=at)
             return None
-        throttle.clear(session, {account: throttle.SIGN_IN})
+        throttle.clear(session, own)
         return staff.sign_on(session, person, at=at)
 
     person = web.database().look(look)

@@ -36,13 +36,19 @@ def shown(offer: Offer, version: OfferVersion) -> dict[str, Any]:
             "version": version.number,
             "name": version.name,
             "benefit": version.benefit,
-            "conditions": version.conditions,
+            "conditions": {"all": [_condition(one) for one in version.conditions.get("all", ())]},
             "limits": {"overall": version.overall, "per_customer": version.per_customer},
             "starts_at": version.starts_at,
             "ends_at": version.ends_at,
         }
     )
     return found
+
+
+def _condition(terms: dict[str, Any]) -> dict[str, Any]:
+    if terms["kind"] != "audience":
+        return terms
+    return {"kind": "audience", "audience": ids.public("au", UUID(hex=terms["audience"]))}
 
 
 def _values(sent: dict[str, Any]) -> dict[str, Any]:
@@ -166,11 +172,15 @@ def download(session: Session, id: UUID) -> Response:
     issuing.note_export(session, order, actor=web.actor(), at=clock.now())
     database, base_url = web.database(), web.config().base_url
 
+    def page(first: int) -> list[Coupon]:
+        return database.look(lambda reading: issuing.coupons_of(reading, order, first=first))
+
     def rows() -> Iterator[str]:
-        with database.reading() as reading:
-            yield from _lines(["number", "code", "address"])
-            for row in issuing.lines_of(reading, order, base_url):
-                yield from _lines(row)
+        yield _line(["number", "code", "address"])
+        first = 0
+        while found := page(first):
+            yield from (_line(issuing.line_of(coupon, base_url)) for coupon in found)
+            first = found[-1].position + 1
 
     name = f"coupons-{order.id.hex[-8:]}.csv"
     return Response(
@@ -180,7 +190,7 @@ def download(session: Session, id: UUID) -> Response:
     )
 
 
-def _lines(row: list[str]) -> Iterator[str]:
+def _line(row: list[str]) -> str:
     text = io.StringIO()
     csv.writer(text).writerow(row)
-    yield text.getvalue()
+    return text.getvalue()

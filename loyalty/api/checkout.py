@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
-from core import clock, i18n, idempotency, ids, problems, throttle, web
+from core import clock, i18n, idempotency, ids, problems, shops, throttle, web
 from core.errors import Refusal
 from coupons import wording
 from coupons.api.coupons import guarded, guesses
@@ -37,7 +37,7 @@ def order_of(sent: dict[str, Any]) -> Order:
         spend_points=sent["spend_points"],
         basket=sent["basket"],
         occurred_at=sent["occurred_at"],
-        receipt=sent.get("receipt"),
+        receipt=sent["receipt"],
         skip_refused=sent["on_refusal"] == "skip",
     )
 
@@ -95,9 +95,12 @@ def _refusal(refusal: Refusal, masked: str, index: int) -> dict[str, Any]:
 def quote(sent: dict[str, Any]) -> dict[str, Any]:
     """Say what a basket would get: discounts by line, points, each refusal. Nothing is written."""
     order, actor, at = order_of(sent), web.actor(), clock.now()
-    outcome = web.database().look(
-        lambda session: checkout.quote(session.connection(), order, actor=actor, at=at)
-    )
+
+    def look(session: Session) -> Outcome:
+        shops.find(session, order.shop_id)
+        return checkout.quote(session.connection(), order, actor=actor, at=at)
+
+    outcome = web.database().look(look)
     if outcome.unknown:
         web.database().transact(lambda session: throttle.fail(session, guesses(), at=at))
     return shown(outcome)

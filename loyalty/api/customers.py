@@ -150,7 +150,7 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
 def erase(session: Session, id: UUID) -> None:
     """Forget the person; the books keep the pseudonym."""
     customer = customers.find(session, id, lock=True)
-    people.erase(session, customer, actor=web.actor(), at=clock.now())
+    cards.forget(session, customer, actor=web.actor(), at=clock.now())
 
 
 @blueprint.get('/customers/<public("cu"):id>/export')

@@ -15,6 +15,7 @@ from core import customers as rules
 from core.i18n import gettext
 from core.pages.forms import Form, MultiCheckboxField, choices, line, printable, sane_day, stripped
 from core.pages.posting import Answer, Done, form_page, posting, show, telling
+from loyalty import cards
 from loyalty.pages.frame import CONSENT_NAMES, pages
 
 
@@ -79,6 +80,6 @@ def erase_person(session: Session, id: UUID) -> Answer:
     """Forget the person; the books keep the pseudonym."""
     customer = rules.find(session, id, lock=True)
     rules.check_served(customer)
-    people.erase(session, customer, actor=web.actor(), at=clock.now())
+    cards.forget(session, customer, actor=web.actor(), at=clock.now())
     said = gettext("The person is forgotten. The books keep the purchases under a pseudonym.")
     return Done(url_for("admin_loyalty.customer", id=id), said)

@@ -14,7 +14,7 @@ from core.i18n import gettext
 from core.models import Customer
 from core.pages.forms import Form, day, line
 from core.pages.posting import Done, show, telling
-from loyalty import export
+from loyalty import cards, export
 from loyalty.portal import visitor
 from loyalty.portal.visitor import Answer, blueprint
 
@@ -110,6 +110,6 @@ def forget(db: Session, customer: Customer) -> Answer:
     if request.form.get("sure") != "yes":
         return render_template("me/forget.html", is_unsure=True), 422
     locked = customers.find(db, customer.id, lock=True)
-    people.erase(db, locked, actor=visitor.actor(customer), at=clock.now())
+    cards.forget(db, locked, actor=visitor.actor(customer), at=clock.now())
     visitor.end_forms()
     return Done(url_for("me.show"), gettext("You are forgotten. This card no longer works."))

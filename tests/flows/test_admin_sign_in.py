@@ -10,6 +10,7 @@ from core import clock, staff, throttle
 from core.auth import SYSTEM
 from core.db import Database
 from core.models import SignOn, Staff
+from core.throttle import Limit
 from tests.desk import PASSWORD, Desk, at_desk, forms_of
 from tests.factories import make_staff
 
@@ -75,17 +76,31 @@ def test_what_was_typed_stays_but_for_the_password(app: Flask, owner: Staff) -> 
     assert "something-wrong" not in page
 
 
-def test_an_account_is_shut_after_too_many_wrong_guesses(app: Flask, owner: Staff) -> None:
-    for number in range(throttle.SIGN_IN.failures):
-        answer = Desk(app, f"10.1.0.{number}").sign_in("olga@example.com", "wrong")
+def test_an_account_is_shut_where_it_was_guessed_at_and_open_to_its_owner(
+    app: Flask, owner: Staff
+) -> None:
+    for _ in range(throttle.SIGN_IN.failures):
+        answer = Desk(app, "10.1.0.1").sign_in("olga@example.com", "wrong")
         assert answer.status_code == 401
 
-    shut = Desk(app, "10.2.0.1").sign_in("olga@example.com")
-    other = Desk(app, "10.2.0.1").sign_in("other@example.com", "wrong")
+    shut = Desk(app, "10.1.0.1").sign_in("olga@example.com")
+    other = Desk(app, "10.1.0.1").sign_in("other@example.com", "wrong")
+    at_home = Desk(app, "10.2.0.1").sign_in("olga@example.com")
 
     assert shut.status_code == 429
     assert "Too many attempts" in shut.text
     assert other.status_code == 401
+    assert at_home.status_code == 303
+
+
+def test_an_account_is_shut_to_all_after_guesses_from_many_addresses(
+    app: Flask, owner: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "SIGN_IN_ACCOUNT", Limit(5, timedelta(minutes=15)))
+    for number in range(5):
+        Desk(app, f"10.1.0.{number}").sign_in("olga@example.com", "wrong")
+
+    assert Desk(app, "10.2.0.1").sign_in("olga@example.com").status_code == 429
 
 
 def test_an_address_is_shut_after_too_many_wrong_guesses(app: Flask, owner: Staff) -> None:

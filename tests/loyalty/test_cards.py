@@ -1,0 +1,45 @@
+"""Cards: replaced once however often it is asked for, and what stays of whoever is forgotten."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.models import Person
+from coupons import campaigns, responses
+from coupons.models import Response
+from loyalty import cards
+from tests.factories import MANAGER, NOON, make_campaign, make_customer
+
+
+def test_a_second_tap_is_not_a_second_loss(session: Session) -> None:
+    customer, first = make_customer(session)
+
+    once = cards.replace(session, customer.id, "lost", actor=MANAGER, at=NOON)
+    again = cards.replace(session, customer.id, "lost", actor=MANAGER, at=NOON)
+    later = cards.replace(
+        session, customer.id, "lost", actor=MANAGER, at=NOON + timedelta(minutes=2)
+    )
+
+    assert once.number == again.number != first.number
+    assert later.number != once.number
+    assert [card.state for card in cards.history(session, customer.id)] == [
+        "active", "replaced", "replaced",
+    ]  # fmt: skip
+
+
+def test_whoever_is_forgotten_leaves_figures_and_no_words(session: Session) -> None:
+    campaign = make_campaign(session)
+    [channel] = campaigns.channels(session, campaign)
+    customer, _ = make_customer(session, person={"name": "Ada"})
+    responses.by_hand(
+        session.connection(), campaign, channel, kind="called", coupon=None,
+        pseudonym=customer.pseudonym, note="Ada rang from home", occurred_at=NOON, at=NOON,
+    )  # fmt: skip
+
+    cards.forget(session, customer, actor=MANAGER, at=NOON)
+    session.flush()
+
+    assert session.scalar(select(Person)) is None
+    event = session.scalars(select(Response)).one()
+    assert (event.kind, event.pseudonym, event.note) == ("called", customer.pseudonym, None)
