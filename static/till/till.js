@@ -70,7 +70,13 @@ async function take(code) {
   } catch (error) {
     view.say(sentence(error), "bad")
     play("bad")
+    letAgain()
   }
+}
+
+/** What is scanned by hand may come again at once; a camera still looks at the same code. */
+function letAgain() {
+  if (get("camera").hidden) once.forget()
 }
 
 function receive(code, answer) {
@@ -248,7 +254,10 @@ function listen() {
     const button = target.closest("[data-do=use]")
     if (button) take(button.value)
   })
-  get("clear").addEventListener("click", startNext)
+  get("clear").addEventListener("click", () => {
+    letAgain()
+    startNext()
+  })
   get("next").addEventListener("click", () => {
     if (performance.now() - answeredAt > SETTLING_KEYS) startNext()
   })

@@ -116,3 +116,22 @@ def test_the_same_scan_twice_within_two_seconds_is_one(till: Till, house: House)
     expect(till.to_pay).to_have_text("€9.00")
     expect(till.coupons).to_have_count(1)
     assert len(scans) == 1
+
+
+def test_a_scan_that_failed_or_was_cleared_away_counts_again_at_once(
+    browse: Browse, house: House
+) -> None:
+    till = Till(browse(allowed=(refused(503),)), house).open()
+    code = house.printed(house.new_coupon())
+    keyboard = Keyboard(till.page)
+
+    till.page.route("**/api/v1/scans", lambda route: route.fulfill(status=503), times=1)
+    keyboard.scan(code)
+    expect(till.said).to_have_attribute("data-tone", "bad")
+    keyboard.scan(code)
+    expect(till.coupons).to_have_count(1)
+
+    till.page.get_by_role("button", name="Start over").click()
+    expect(till.coupons).to_have_count(0)
+    keyboard.scan(code)
+    expect(till.coupons).to_have_count(1)

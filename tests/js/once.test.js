@@ -29,3 +29,13 @@ test("another code is another scan at once", () => {
 
   assert.equal(once("B", 10_050), true)
 })
+
+test("a code that is to be forgotten is another scan at once", () => {
+  const once = makeOnce()
+  once("A", 10_000)
+
+  once.forget()
+
+  assert.equal(once("A", 10_050), true)
+  assert.equal(once("A", 10_100), false)
+})
