@@ -28,19 +28,24 @@ SECONDS = 2.0
 CONNECTIONS = 8
 CUSTOMERS = 400
 CODES = 1000  # at a time
-BATCHES = 24
 
 
 @dataclass
 class Measured:
-    """What one thing came to in each round."""
+    """What one thing came to in each round, and the processor time the web server took for it."""
 
     rounds: list[Result] = field(default_factory=list)
+    busy: float = 0
 
     @property
     def rate(self) -> float:
         """Return the middle one of the rates."""
         return statistics.median(one.rate for one in self.rounds)
+
+    @property
+    def cost(self) -> float:
+        """Return the milliseconds of processor time that one took; no other program adds to it."""
+        return 1000 * self.busy / sum(len(one.latencies) for one in self.rounds)
 
     def quantile(self, share: float) -> float:
         """Return a latency over all rounds, in milliseconds."""
@@ -126,15 +131,15 @@ class Shop:
     def player(self) -> Player:
         """Listen to one purchase; one before it fills what the product keeps in memory."""
         first, second = self.samples(2)
-        api, began = self._api, 0.0
+        api = self._api
 
         def settle(sample: Sample) -> None:
             api.post("/purchases", self.order(sample), key=sample.key)
 
         settle(first)
-        began = time.time()
+        mark = ids.new()
         steps = plain.recorded(self.running.database, lambda: settle(second))
-        return Player(steps, second, began)
+        return Player(steps, second, mark)
 
 
 @dataclass
@@ -156,23 +161,19 @@ class Figures:
 
 def measure(engine: str, crew: Crew, floor: Floor, folder: Path) -> Figures:
     """Measure one engine."""
-    where = {}
-    if engine == "PostgreSQL":
-        where = {
-            "database_url": os.environ["LOYALTY_TEST_POSTGRES"],
-            "schema": f"bench_{os.getpid()}",
-        }
+    url = os.environ["LOYALTY_TEST_POSTGRES"] if engine == "PostgreSQL" else None
+    schema = f"bench_{os.getpid()}" if url else None
     settings = {"LOYALTY_LOG_LEVEL": "info"}  # as it is shipped
-    with Running(folder / engine, settings=settings, **where) as running:
+    with Running(folder / engine, database_url=url, schema=schema, settings=settings) as running:
         shop = Shop(running, crew)
         player = shop.player()
         figures = Figures(issuing=shop.issuing, statements=len(player.steps))
-        url = running.app.extensions["config"].database_url
-        lines = CONNECTIONS if engine == "PostgreSQL" else 1  # SQLite has one writer at a time
+        address = running.app.extensions["config"].database_url
+        lines = CONNECTIONS if url else 1  # SQLite has one writer at a time
         warm_up(shop, crew)
         for _ in range(ROUNDS):
             take_turns(figures, shop, crew, floor)
-            jobs = [(url, player, shop.samples(6000 // lines), SECONDS) for _ in range(lines)]
+            jobs = [(address, player, shop.samples(6000 // lines), SECONDS) for _ in range(lines)]
             figures.driver.add(crew.run(plain.replay, jobs), "done")
         workers = running.server.workers()
         figures.workers = len(workers)
@@ -190,16 +191,29 @@ def take_turns(figures: Figures, shop: Shop, crew: Crew, floor: Floor) -> None:
     """Measure each thing that goes over HTTP once."""
     healthy = [request("GET", "/healthz")]
     figures.floor.add(crew.http(floor.port, [healthy] * CONNECTIONS, SECONDS / 2), "200")
-    figures.empty.add(crew.http(shop.port, [healthy] * CONNECTIONS, SECONDS), "200")
-    figures.empty_alone.add(crew.http(shop.port, [healthy], SECONDS / 2), "200")
-    figures.quotes.add(
-        crew.http(shop.port, [[shop.quote(one)] for one in shop.samples(CONNECTIONS)], SECONDS),
-        "200",
-    )
-    alone = [[shop.purchase(one) for one in shop.samples(1500)]]
-    figures.purchases_alone.add(crew.http(shop.port, alone, SECONDS), "201")
+    workers = shop.running.server.workers()
+
+    def turn(measured: Measured, lists: list[list[bytes]], status: str) -> None:
+        before = busy(workers)
+        measured.add(crew.http(shop.port, lists, SECONDS), status)
+        measured.busy += busy(workers) - before
+
+    turn(figures.empty, [healthy] * CONNECTIONS, "200")
+    turn(figures.empty_alone, [healthy], "200")
+    turn(figures.quotes, [[shop.quote(one)] for one in shop.samples(CONNECTIONS)], "200")
+    alone = [shop.purchase(one) for one in shop.samples(1500)]
+    turn(figures.purchases_alone, [alone], "201")
     lists = [[shop.purchase(one) for one in shop.samples(400)] for _ in range(CONNECTIONS)]
-    figures.purchases.add(crew.http(shop.port, lists, SECONDS), "201")
+    turn(figures.purchases, lists, "201")
+
+
+def busy(pids: list[int]) -> float:
+    """Return the seconds of processor time that processes have had."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def peak(pid: int) -> int:
@@ -244,6 +258,15 @@ def report(found: dict[str, Figures]) -> None:
             for one in found.values()
         ))  # fmt: skip
     every = list(found.values())
+    for title, name in (
+        ("purchase, 8 connections", "purchases"),
+        ("purchase, 1 connection", "purchases_alone"),
+        ("quote", "quotes"),
+        ("empty answer", "empty"),
+    ):
+        row(f"processor time of the web server in ms: {title}", *(
+            f"{getattr(one, name).cost:.2f}" for one in every
+        ))  # fmt: skip
     row("codes issued a second", *(f"{one.issuing.rate * CODES:,.0f}" for one in every))
     row("peak memory, all workers", *(f"{one.memory / 1024:.0f} MiB" for one in every))
     row("workers", *(str(one.workers) for one in every))

@@ -63,11 +63,11 @@ def recorded(database: Database, purchase: Callable[[], object]) -> list[Step]:
 class Player:
     """Says a recorded purchase again for other coupons and cards."""
 
-    def __init__(self, steps: Sequence[Step], recorded: Sample, began: float) -> None:
-        """Take a recording; ids made since it began, in seconds, belong to the purchase itself."""
+    def __init__(self, steps: Sequence[Step], recorded: Sample, mark: UUID) -> None:
+        """Take a recording; ids younger than the mark belong to the purchase itself."""
         self.steps = steps
         self.sample = recorded
-        self.since = f"{int(began * 1000):012x}"
+        self.mark = mark
 
     def play(self, cursor: Any, sample: Sample) -> None:
         """Send the statements of one purchase and read what comes back."""
@@ -109,7 +109,7 @@ class Player:
 
     def _is_own(self, value: UUID | str) -> bool:
         text = value.hex if isinstance(value, UUID) else value
-        return bool(HEX.fullmatch(text)) and text >= self.since
+        return bool(HEX.fullmatch(text)) and text > self.mark.hex
 
 
 def replay(
