@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit, ids
+from core import audit, ids, shops
 from core.auth import Actor
 from core.db import locked
 from core.errors import AlreadyExists, NotFound, WrongState
@@ -26,7 +26,10 @@ def enrol(
 
     Raises:
         AlreadyExists: there is a customer with that external reference.
+        InvalidRequest: the locale is no language tag.
     """
+    if locale:
+        shops.check_locale(locale)
     if external_ref and session.scalar(
         select(Customer.id).where(Customer.external_ref == external_ref)
     ):
@@ -46,6 +49,17 @@ def enrol(
 def new_pseudonym() -> str:
     """Return a name that is nobody's: 80 random bits."""
     return "".join(secrets.choice(ids.ALPHABET) for _ in range(16)).lower()
+
+
+def speak(customer: Customer, locale: str | None) -> None:
+    """Write to a customer in this language from now on, or in the merchant's.
+
+    Raises:
+        InvalidRequest: the locale is no language tag.
+    """
+    if locale:
+        shops.check_locale(locale)
+    customer.locale = locale
 
 
 def find(session: Session, id: UUID, *, lock: bool = False) -> Customer:

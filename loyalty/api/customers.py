@@ -131,7 +131,7 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
         known = {f: getattr(person, f) for f in people.FIELDS} if person else {}
         people.remember(session, customer, **known | sent["person"], at=at)
     if "locale" in sent:
-        customer.locale = sent["locale"]
+        customers.speak(customer, sent["locale"])
     for kind, given in sent.get("consents", {}).items():
         if given:
             people.agree(session, customer, kind, source="api", at=at)

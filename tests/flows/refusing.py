@@ -31,4 +31,5 @@ def nothing_changes(database: Database, *, attempts: bool = False) -> Iterator[N
     before = digest(database, without=without)
     yield
     after = digest(database, without=without)
-    assert {name for name in before if before[name] != after[name]} == set()
+    changed = {name for name in before if before[name] != after[name]}
+    assert not changed, f"a refusal has changed {changed}"
