@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from core import audit, ids, money
-from core.auth import Actor
+from core.auth import SYSTEM, Actor
 from core.db import locked, table, upsert
 from core.errors import N_, AlreadyExists, InvalidRequest, NotFound, WrongState
 from core.models import Customer
@@ -180,6 +180,7 @@ def contact_many(
     quantity: int,
     cost: int | None = None,
     external_ref: str | None = None,
+    actor: Actor = SYSTEM,
     at: datetime,
 ) -> int:
     """Record that so many were reached, nobody knows who; return how many were new.
@@ -202,7 +203,10 @@ def contact_many(
         index_elements=["channel_id", "external_ref"]
     )
     taken = session.execute(statement.returning(table(Contact).c.id), [row]).scalar()
-    return quantity if taken else 0
+    if taken is None:
+        return 0
+    _note(session, channel, quantity, cost=cost, actor=actor, at=at)
+    return quantity
 
 
 def contact_customers(
@@ -212,6 +216,7 @@ def contact_customers(
     customers: Sequence[UUID],
     *,
     wave: str = "1",
+    actor: Actor = SYSTEM,
     at: datetime,
 ) -> int:
     """Record that these customers were reached, each under the pseudonym; return how many.
@@ -248,7 +253,18 @@ def contact_customers(
     ]
     if rows:
         session.execute(insert(table(Contact)), rows)
+        cost = len(rows) * channel.unit_cost
+        _note(session, channel, len(rows), cost=cost, actor=actor, at=at)
     return len(rows)
+
+
+def _note(
+    session: Session, channel: Channel, quantity: int, *, cost: int, actor: Actor, at: datetime
+) -> None:
+    """Write down who recorded how many contacts, at which cost in minor units."""
+    new = {"quantity": quantity, "cost": cost}
+    subject = ids.public("ch", channel.id)
+    audit.record(session, actor, "contacts.recorded", subject, new=new, at=at)
 
 
 def _row(campaign: Campaign, channel: Channel, at: datetime) -> dict[str, Any]:

@@ -224,9 +224,31 @@ def coupons_of(session: Session, issue: Issue, *, first: int = 0, most: int = 10
     return list(session.scalars(rows.order_by(Coupon.position).limit(most)))
 
 
-def line_of(coupon: Coupon, base_url: str) -> list[str]:
-    """Return a coupon as a row of a table: number, code, and the address its QR says."""
-    return [str(coupon.position + 1), ids.grouped(coupon.code), address(base_url, coupon.code)]
+COLUMNS = ("number", "code", "address", "customer", "external_ref")
+"""What a table of coupons says: the address is what the QR carries, the customer a pseudonym."""
+
+
+def lines_of(
+    session: Session, issue: Issue, base_url: str, *, first: int, most: int = STEP
+) -> list[list[str]]:
+    """Return the next coupons of an order as rows of a table, from a position on."""
+    rows = session.execute(
+        select(Coupon, Customer.pseudonym)
+        .outerjoin(Customer, Customer.id == Coupon.customer_id)
+        .where(Coupon.issue_id == issue.id, Coupon.position >= first)
+        .order_by(Coupon.position)
+        .limit(most)
+    )
+    return [
+        [
+            str(coupon.position + 1),
+            coupon.label or ids.grouped(coupon.code),
+            address(base_url, coupon.code),
+            pseudonym or "",
+            coupon.external_ref or "",
+        ]
+        for coupon, pseudonym in rows
+    ]
 
 
 def address(base_url: str, code: str) -> str:

@@ -14,8 +14,9 @@ from core.db import locked, table
 from core.errors import WrongState
 from core.models import Customer, Staff
 from coupons import responses
-from loyalty import ledger
+from loyalty import expiry, ledger
 from loyalty.errors import CardBlocked, CardNotFound, CardReplaced, CustomerBlocked, OwnCard
+from loyalty.ledger import Why
 from loyalty.models import Card
 
 _CARD, _CUSTOMER, _STAFF = table(Card), table(Customer), table(Staff)
@@ -89,9 +90,15 @@ def _issue(session: Session, customer_id: UUID, *, at: datetime) -> Card:
 
 
 def forget(session: Session, customer: Customer, *, actor: Actor, at: datetime) -> None:
-    """Forget the person behind a card, and what was noted of them; the books keep the pseudonym."""
+    """Forget the person behind a card, and what was noted of them; the books keep the pseudonym.
+
+    Nobody can show the card any more, so what is on it lapses.
+    """
+    connection = session.connection()
     people.erase(session, customer, actor=actor, at=at)
-    responses.blank_notes(session.connection(), customer.pseudonym)
+    responses.blank_notes(connection, customer.pseudonym)
+    account = expiry.lock(connection, customer.id, at=at)
+    expiry.lapse_all(connection, account, why=Why(at, str(actor), reason="forgotten"))
 
 
 def live(session: Session, customer_id: UUID, *, lock: bool = False) -> Card:

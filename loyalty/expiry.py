@@ -131,6 +131,20 @@ def due_customers(connection: Connection, *, at: datetime, most: int) -> list[UU
     return sorted(found)[:most]
 
 
+def lapse_all(connection: Connection, account: Held, *, why: Why) -> None:
+    """Let go of everything on an account whose holder is forgotten; it must be up to date."""
+    for entry in connection.execute(_PENDING, {"customer": account.customer_id}).all():
+        ledger.post(
+            connection, account, "reverse", entry.points,
+            sides=("pending", "world"), why=why, reverses_id=entry.id,
+        )  # fmt: skip
+    if points := account.available:
+        line = ledger.post(
+            connection, account, "expire", points, sides=("available", "breakage"), why=why
+        )
+        ledger.draw(connection, account, line, points)
+
+
 def sweep(database: Database, at: datetime) -> None:
     """Book what has become due or has expired, so that the books can be read at rest."""
     while found := database.look(

@@ -101,7 +101,7 @@ def contact(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]
     if "customers" in sent:
         wave = sent.get("external_ref", "1")
         made = campaigns.contact_customers(
-            session, campaign, channel, sent["customers"], wave=wave, at=at
+            session, campaign, channel, sent["customers"], wave=wave, actor=web.actor(), at=at
         )
     else:
         made = campaigns.contact_many(
@@ -111,6 +111,7 @@ def contact(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]
             quantity=sent["quantity"],
             cost=sent.get("cost"),
             external_ref=sent.get("external_ref"),
+            actor=web.actor(),
             at=at,
         )
     return 201, {"recorded": made}

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,9 @@ from coupons.schemas import (
     OfferRequest,
     OfferSchema,
 )
+
+FORMULA = ("=", "+", "-", "@", "\t")
+"""What makes a spreadsheet take a cell for a formula."""
 
 blueprint = web.blueprint("offers", "Promises, and the coupons that carry them")
 
@@ -172,15 +175,17 @@ def download(session: Session, id: UUID) -> Response:
     issuing.note_export(session, order, actor=web.actor(), at=clock.now())
     database, base_url = web.database(), web.config().base_url
 
-    def page(first: int) -> list[Coupon]:
-        return database.look(lambda reading: issuing.coupons_of(reading, order, first=first))
+    def page(first: int) -> list[list[str]]:
+        return database.look(
+            lambda reading: issuing.lines_of(reading, order, base_url, first=first)
+        )
 
     def rows() -> Iterator[str]:
-        yield _line(["number", "code", "address"])
+        yield _line(issuing.COLUMNS)
         first = 0
         while found := page(first):
-            yield from (_line(issuing.line_of(coupon, base_url)) for coupon in found)
-            first = found[-1].position + 1
+            yield from (_line(row) for row in found)
+            first = int(found[-1][0])
 
     name = f"coupons-{order.id.hex[-8:]}.csv"
     return Response(
@@ -190,7 +195,7 @@ def download(session: Session, id: UUID) -> Response:
     )
 
 
-def _line(row: list[str]) -> str:
+def _line(row: Sequence[str]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow(row)
+    csv.writer(text).writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row)
     return text.getvalue()

@@ -102,9 +102,17 @@ def _reach(session: Session, campaign: Campaign, form: ContactsForm) -> int:
     if form.customers.data:
         named = listing.customers_named(session, form.customers.data, field="customers")
         wave = at.date().isoformat()
-        return rules.contact_customers(session, campaign, channel, named, wave=wave, at=at)
+        return rules.contact_customers(
+            session, campaign, channel, named, wave=wave, actor=web.actor(), at=at
+        )
     return rules.contact_many(
-        session, campaign, channel, quantity=form.quantity.data or 0, cost=form.cost.data, at=at
+        session,
+        campaign,
+        channel,
+        quantity=form.quantity.data or 0,
+        cost=form.cost.data,
+        actor=web.actor(),
+        at=at,
     )
 
 

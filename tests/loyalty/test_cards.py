@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.models import Person
 from coupons import campaigns, responses
 from coupons.models import Response
-from loyalty import cards
+from loyalty import cards, expiry, points, reconcile
 from tests.factories import MANAGER, NOON, make_campaign, make_customer
 
 
@@ -37,9 +37,13 @@ def test_whoever_is_forgotten_leaves_figures_and_no_words(session: Session) -> N
         pseudonym=customer.pseudonym, note="Ada rang from home", occurred_at=NOON, at=NOON,
     )  # fmt: skip
 
+    points.adjust(session, customer.id, 124, "welcome", actor=MANAGER, at=NOON)
     cards.forget(session, customer, actor=MANAGER, at=NOON)
     session.flush()
 
     assert session.scalar(select(Person)) is None
+    balance = expiry.balance(session.connection(), customer.id, at=NOON)
+    assert (balance.available, balance.pending) == (0, 0)
+    assert list(reconcile.findings(session)) == []
     event = session.scalars(select(Response)).one()
     assert (event.kind, event.pseudonym, event.note) == ("called", customer.pseudonym, None)
