@@ -328,6 +328,7 @@ class FiguresSchema(Schema):
     revenue = fields.Integer()
     cost = fields.Integer(allow_none=True)
     response_rate = fields.Float(allow_none=True)
+    cost_per_responder = fields.Integer(allow_none=True)
 
 
 class ReportSchema(Schema):

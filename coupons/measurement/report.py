@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from core import money
 from coupons.models import (
     Campaign,
     Channel,
@@ -45,6 +46,13 @@ class Figures:
     def response_rate(self) -> float | None:
         """Return responders by contacts, if anybody was contacted."""
         return self.responders / self.contacts if self.contacts else None
+
+    @property
+    def cost_per_responder(self) -> int | None:
+        """Return what one responder cost in minor units, rounded half up, if anybody answered."""
+        if self.cost is None or not self.responders:
+            return None
+        return money.share(self.cost, 1, self.responders)
 
 
 @dataclass(frozen=True, slots=True)

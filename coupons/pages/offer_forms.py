@@ -43,13 +43,13 @@ class OfferForm(OnceForm):
     version = HiddenField(validators=[Optional()])
 
     def benefit(self) -> dict[str, Any]:
-        """Return the benefit as the rules take it."""
-        raise NotImplementedError
+        """Return the benefit as the rules take it; each kind adds what it is about."""
+        return {"kind": self.kind}
 
     @staticmethod
     def of_benefit(terms: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what the fields of a benefit hold."""
-        raise NotImplementedError
+        """Return what the fields of a benefit hold; each kind has its own."""
+        return {"kind": terms["kind"]}
 
     def names(self) -> dict[str, str]:
         """Return the name by language.
@@ -177,7 +177,7 @@ class AmountForm(OnSome):
         return {"amount": terms["amount"], **OnSome.of_on(terms)}
 
 
-class FreeItemForm(OfferForm):
+class FreeItemForm(OnSome):
     """Something for nothing."""
 
     kind = "free_item"
@@ -194,12 +194,13 @@ class FreeItemForm(OfferForm):
         if not self.sku.data and not self.text.data:
             raise InvalidRequest({"text": [N_("Name the product, or what is handed over.")]})
         said = {"sku": self.sku.data, "text": self.text.data}
-        return {"kind": "free_item", **{name: value for name, value in said.items() if value}}
+        named = {name: value for name, value in said.items() if value}
+        return {"kind": "free_item", **named, **self.on()}
 
     @staticmethod
     def of_benefit(terms: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the fields of a benefit hold."""
-        return {"sku": terms.get("sku"), "text": terms.get("text")}
+        return {"sku": terms.get("sku"), "text": terms.get("text"), **OnSome.of_on(terms)}
 
 
 class PointsForm(OnSome):
