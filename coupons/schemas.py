@@ -262,8 +262,19 @@ class IssueRequest(Schema):
 
 class IssuedSchema(Schema):
     items = fields.List(fields.Dict())
+
+
+class QueuedSchema(Schema):
     job = fields.String()
     csv = fields.String()
+
+
+class ContactedSchema(Schema):
+    recorded = fields.Integer()
+
+
+class RecordedSchema(Schema):
+    id = fields.String()
 
 
 class CouponSchema(Schema):

@@ -80,6 +80,17 @@ class EntrySchema(Schema):
     reason = fields.String(allow_none=True)
 
 
+class CardShownSchema(Schema):
+    number = fields.String()
+    state = fields.String()
+    qr = fields.String()
+
+
+class ExportSchema(Schema):
+    exported_at = Moment()
+    customer = fields.Dict()
+
+
 class CardSchema(Schema):
     number = fields.String()
     state = fields.String()

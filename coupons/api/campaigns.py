@@ -17,6 +17,7 @@ from coupons.schemas import (
     CampaignRequest,
     CampaignSchema,
     ChannelSchema,
+    ContactedSchema,
     ContactsRequest,
     FiguresSchema,
     ReportSchema,
@@ -91,7 +92,7 @@ def move(session: Session, id: UUID, verb: str) -> dict[str, Any]:
 @blueprint.post('/campaigns/<public("ca"):id>/contacts')
 @web.requires("campaigns:write")
 @blueprint.arguments(ContactsRequest)
-@blueprint.response(201)
+@blueprint.response(201, ContactedSchema)
 @web.repeatable
 def contact(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Record who, or how many, were reached by a channel."""

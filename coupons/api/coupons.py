@@ -100,6 +100,7 @@ def move(session: Session, code: str, verb: str) -> dict[str, Any]:
 @web.requires("coupons:codes")
 @blueprint.arguments(QrQuery, location="query")
 @blueprint.response(200, content_type="image/svg+xml")
+@blueprint.doc(responses={"200": {"content": {"image/png": {}}}})
 @guarded(CodeNotFound)
 @web.reading
 def qr(session: Session, sent: dict[str, Any], code: str, form: str) -> Response:

@@ -22,6 +22,7 @@ from coupons.schemas import (
     OfferQuery,
     OfferRequest,
     OfferSchema,
+    QueuedSchema,
 )
 
 FORMULA = ("=", "+", "-", "@", "\t")
@@ -115,6 +116,7 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
 @web.requires("coupons:issue")
 @blueprint.arguments(IssueRequest)
 @blueprint.response(201, IssuedSchema)
+@blueprint.alt_response(202, schema=QueuedSchema)
 @web.repeatable
 def issue(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Issue coupons: so many unique codes, personal ones, or a public one."""

@@ -11,7 +11,7 @@ from coupons import campaigns, codes, responses
 from coupons.api.coupons import guarded
 from coupons.errors import CodeNotFound
 from coupons.models import Response
-from coupons.schemas import ResponseQuery, ResponseRequest, ResponseSchema
+from coupons.schemas import RecordedSchema, ResponseQuery, ResponseRequest, ResponseSchema
 
 blueprint = web.blueprint("responses", "The answers of customers to offers")
 
@@ -35,7 +35,7 @@ def list_responses(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 @blueprint.post("/responses")
 @web.requires("responses:write")
 @blueprint.arguments(ResponseRequest)
-@blueprint.response(201)
+@blueprint.response(201, RecordedSchema)
 @guarded(CodeNotFound)
 @web.repeatable
 def record(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:

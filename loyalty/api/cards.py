@@ -15,7 +15,7 @@ from loyalty import cards, expiry
 from loyalty.api.customers import balance_shown
 from loyalty.cards import Shown
 from loyalty.errors import CardNotFound
-from loyalty.schemas import CardSchema, ScanRequest, ScanSchema
+from loyalty.schemas import CardSchema, CardShownSchema, ScanRequest, ScanSchema
 
 blueprint = web.blueprint("cards", "What customers show")
 
@@ -66,7 +66,7 @@ def show(session: Session, number: str) -> dict[str, Any]:
 
 @blueprint.post("/cards/<number>/<any(block, unblock):verb>")
 @web.requires("cards:write")
-@blueprint.response(200)
+@blueprint.response(200, CardShownSchema)
 @guarded(CardNotFound)
 @web.writing
 def move(session: Session, number: str, verb: str) -> dict[str, Any]:
@@ -80,6 +80,7 @@ def move(session: Session, number: str, verb: str) -> dict[str, Any]:
 @web.requires("cards:read")
 @blueprint.arguments(QrQuery, location="query")
 @blueprint.response(200, content_type="image/svg+xml")
+@blueprint.doc(responses={"200": {"content": {"image/png": {}}}})
 @guarded(CardNotFound)
 @web.reading
 def qr(session: Session, sent: dict[str, Any], number: str, form: str) -> Response:

@@ -18,11 +18,13 @@ from loyalty.models import Card, Entry
 from loyalty.schemas import (
     AdjustRequest,
     BalanceSchema,
+    CardShownSchema,
     CustomerChange,
     CustomerQuery,
     CustomerSchema,
     EnrolRequest,
     EntrySchema,
+    ExportSchema,
     PersonSchema,
     ReplaceRequest,
 )
@@ -155,7 +157,7 @@ def erase(session: Session, id: UUID) -> None:
 
 @blueprint.get('/customers/<public("cu"):id>/export')
 @web.requires("customers:write")
-@blueprint.response(200)
+@blueprint.response(200, ExportSchema)
 @web.writing
 def take_along(session: Session, id: UUID) -> Response:
     """Give everything kept about a customer, machine-readable; that it was done is audited."""
@@ -207,7 +209,7 @@ def adjust(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
 @blueprint.post('/customers/<public("cu"):id>/cards')
 @web.requires("cards:write")
 @blueprint.arguments(ReplaceRequest)
-@blueprint.response(201)
+@blueprint.response(201, CardShownSchema)
 @web.repeatable
 def replace(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Issue a new card; the old one is dead for ever, and everything is on the new one."""
