@@ -99,8 +99,8 @@ def move(session: Session, code: str, verb: str) -> dict[str, Any]:
 @blueprint.get("/coupons/<code>/qr.<any(svg, png):form>")
 @web.requires("coupons:codes")
 @blueprint.arguments(QrQuery, location="query")
-@blueprint.response(200, content_type="image/svg+xml")
-@blueprint.doc(responses={"200": {"content": {"image/png": {}}}})
+@blueprint.response(200, description="The picture")
+@blueprint.doc(responses={200: {"content": {"image/svg+xml": {}, "image/png": {}}}})
 @guarded(CodeNotFound)
 @web.reading
 def qr(session: Session, sent: dict[str, Any], code: str, form: str) -> Response:

@@ -167,7 +167,8 @@ def _issued(coupon: Coupon) -> dict[str, Any]:
 
 @blueprint.get('/issues/<public("is"):id>/codes.csv')
 @web.requires("coupons:codes")
-@blueprint.response(200, content_type="text/csv")
+@blueprint.response(200, description="The table")
+@blueprint.doc(responses={200: {"content": {"text/csv": {}}}})
 @web.writing
 def download(session: Session, id: UUID) -> Response:
     """Download all codes of one order of coupons; that it was done is audited."""

@@ -79,8 +79,8 @@ def move(session: Session, number: str, verb: str) -> dict[str, Any]:
 @blueprint.get("/cards/<number>/qr.<any(svg, png):form>")
 @web.requires("cards:read")
 @blueprint.arguments(QrQuery, location="query")
-@blueprint.response(200, content_type="image/svg+xml")
-@blueprint.doc(responses={"200": {"content": {"image/png": {}}}})
+@blueprint.response(200, description="The picture")
+@blueprint.doc(responses={200: {"content": {"image/svg+xml": {}, "image/png": {}}}})
 @guarded(CardNotFound)
 @web.reading
 def qr(session: Session, sent: dict[str, Any], number: str, form: str) -> Response:
