@@ -31,9 +31,9 @@ class Rules:
         return datetime(months // 12, months % 12 + 1, 1, tzinfo=ZONE).astimezone(UTC)
 
 
-@dataclass
+@dataclass(eq=False)
 class Earned:
-    """What one purchase earned in one go, and where it is now."""
+    """What one purchase earned in one go, and where it is now; another like it is another."""
 
     points: int
     due_at: datetime
