@@ -4,7 +4,7 @@ from typing import Protocol
 
 from flask import Flask
 
-from core import api, cli, config, i18n, logs, pages, problems, security, web
+from core import api, cli, config, i18n, logs, pages, problems, rest, security
 from core.config import Config
 from core.db import Database
 
@@ -29,12 +29,11 @@ def create_app(*parts: Part, settings: Config | None = None) -> Flask:
         template_folder="templates",
     )
     app.url_map.merge_slashes = False  # a slash too many is an address there is not
-    app.json = web.Json(app)
     logs.set_up(settings.log_level)
     app.extensions["config"] = settings
     app.extensions["database"] = Database(settings.database_url, schema=settings.database_schema)
     security.init_app(app, settings)
-    web.init_app(app)
+    rest.init_app(app)
     i18n.init_app(app)
     problems.init_app(app)
     api.init_app(app)

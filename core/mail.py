@@ -124,5 +124,5 @@ def _connected(to: Server) -> smtplib.SMTP:
 
 def _sign_in(connection: smtplib.SMTP, to: Server, *, is_safe: bool) -> None:
     if not is_safe:
-        raise ConfigError("The mail server offers no TLS, so the password was not sent to it.")
+        raise ConfigError("The mail server has no TLS, so the password was not sent to it.")
     connection.login(str(to.user), str(to.password))

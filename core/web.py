@@ -8,13 +8,8 @@ from functools import wraps
 from ipaddress import ip_network
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from flask import Flask, Request, Response, current_app, g, request
-from flask.json.provider import DefaultJSONProvider
-from flask_smorest import Api, Blueprint
-from marshmallow import missing
+from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session
-from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import UnsupportedMediaType
 
 from core import clock, idempotency, ids
 from core.auth import NOBODY, PUBLIC, Actor
@@ -22,7 +17,6 @@ from core.config import Config
 from core.db import Database
 from core.errors import NotAllowed, NotSignedIn, Stale, WrongShop
 from core.models import Merchant
-from core.schemas import ProblemSchema
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,69 +25,8 @@ DEVICE_COOKIE = "till_device"
 _SANE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
-class Json(DefaultJSONProvider):
-    """JSON as RFC 8259 has it: in UTF-8, and without NaN."""
-
-    sort_keys = False
-
-    def loads(self, s: str | bytes, **given: Any) -> Any:
-        """Read a text.
-
-        Raises:
-            ValueError: it is no JSON in UTF-8.
-        """
-        text = s.decode() if isinstance(s, bytes) else s
-        return super().loads(text, parse_constant=_no_such_number, **given)
-
-
-def _no_such_number(name: str) -> None:
-    raise ValueError(name)
-
-
-class JsonApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
-    """An Api whose error handlers leave HTML pages alone."""
-
-    ERROR_SCHEMA = ProblemSchema
-
-    def _register_error_handlers(self) -> None: ...
-
-    def _register_responses(self) -> None:
-        """Describe errors as the problem documents they are."""
-        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
-        super()._register_responses()
-        del self.DEFAULT_RESPONSE_CONTENT_TYPE
-
-
-class JsonBody(FlaskParser):
-    """A body is JSON or there is none; any other is refused, never taken for an empty one."""
-
-    def _raw_load_json(self, req: Request) -> Any:
-        if not req.get_data():
-            return missing
-        if not req.is_json:
-            raise UnsupportedMediaType
-        return req.get_json()
-
-
-api = JsonApi()
-
 OPEN_ENDPOINTS = frozenset({"static", "api-docs.openapi_json"})
 """Endpoints of libraries, which cannot be decorated, that anybody may ask."""
-
-
-class JsonBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
-    """A blueprint that makes the schema of a view once, not for every request."""
-
-    ARGUMENTS_PARSER = JsonBody()
-
-    def arguments(self, schema: Any, **given: Any) -> Any:
-        """Take what a schema describes; a class of it will do."""
-        return super().arguments(schema() if isinstance(schema, type) else schema, **given)
-
-
-def blueprint(name: str, description: str) -> JsonBlueprint:
-    """Return a blueprint of the JSON API."""
-    return JsonBlueprint(name, name, url_prefix="/api/v1", description=description)
 
 
 def database() -> Database:
@@ -301,19 +234,3 @@ def new_request_id() -> str:
     """Return the id under which a request is logged: the caller's if it is sane, else a new one."""
     given = request.headers.get("X-Request-Id", "")
     return given if _SANE_ID.fullmatch(given) else ids.new().hex
-
-
-def init_app(app: Flask) -> None:
-    """Plug the JSON API in."""
-    app.config |= {
-        "API_TITLE": "Loyalty cards and coupons",
-        "API_VERSION": "v1",
-        "OPENAPI_VERSION": "3.1.0",
-        "OPENAPI_URL_PREFIX": "/api/v1",
-        "OPENAPI_JSON_PATH": "openapi.json",
-        "API_SPEC_OPTIONS": {
-            "security": [{"key": []}],
-            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
-        },
-    }
-    api.init_app(app)

@@ -32,11 +32,11 @@ class PublicIdConverter(BaseConverter):
 
 def init_app(app: Flask) -> None:
     """Plug the API of core in."""
-    from core import health, web
+    from core import health, rest
     from core.api import docs, jobs, settings, shops, staff
 
     app.url_map.converters["public"] = PublicIdConverter
     health.init_app(app)
     for module in (settings, shops, staff, jobs):
-        web.api.register_blueprint(module.blueprint)
+        rest.api.register_blueprint(module.blueprint)
     docs.init_app(app)

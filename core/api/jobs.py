@@ -4,11 +4,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import clock, jobs, web
+from core import clock, jobs, rest, web
 from core.models import Job
 from core.schemas import JobSchema
 
-blueprint = web.blueprint("jobs", "Long work and how far it is")
+blueprint = rest.blueprint("jobs", "Long work and how far it is")
 
 
 @blueprint.get('/jobs/<public("jo"):id>')

@@ -5,11 +5,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, paging, shops, web
+from core import clock, paging, rest, shops, web
 from core.models import AuditEntry, Merchant
 from core.schemas import AuditSchema, ItemsSchema, MerchantSchema, PageQuery
 
-blueprint = web.blueprint("settings", "The merchant, and who changed what")
+blueprint = rest.blueprint("settings", "The merchant, and who changed what")
 
 
 @blueprint.get("/merchant")

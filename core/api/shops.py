@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, paging, shops, web
+from core import clock, paging, rest, shops, web
 from core.models import Shop, Till
 from core.schemas import ItemsSchema, PageQuery, ShopRequest, ShopSchema, TillRequest, TillSchema
 
-blueprint = web.blueprint("shops", "Places of business and their tills")
+blueprint = rest.blueprint("shops", "Places of business and their tills")
 
 
 @blueprint.get("/shops")

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, keys, paging, staff, web
+from core import clock, keys, paging, rest, staff, web
 from core.models import ApiKey, Staff
 from core.schemas import (
     ItemsSchema,
@@ -17,7 +17,7 @@ from core.schemas import (
     StaffSchema,
 )
 
-blueprint = web.blueprint("staff", "People at work, and keys for programs")
+blueprint = rest.blueprint("staff", "People at work, and keys for programs")
 
 
 @blueprint.get("/staff")

@@ -5,8 +5,8 @@ from flask import Flask
 
 def init_app(_app: Flask) -> None:
     """Plug the API of coupons in."""
-    from core import web
+    from core import rest
     from coupons.api import campaigns, coupons, offers, responses
 
     for module in (campaigns, offers, coupons, responses):
-        web.api.register_blueprint(module.blueprint)
+        rest.api.register_blueprint(module.blueprint)

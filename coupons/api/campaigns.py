@@ -7,7 +7,7 @@ from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, ids, paging, web
+from core import clock, ids, paging, rest, web
 from core.schemas import ItemsSchema, PageQuery
 from coupons import campaigns
 from coupons.measurement import report
@@ -23,7 +23,7 @@ from coupons.schemas import (
     ReportSchema,
 )
 
-blueprint = web.blueprint("campaigns", "Planned efforts, the media they go out by, what came back")
+blueprint = rest.blueprint("campaigns", "Planned efforts, the media they go out by, what came back")
 
 
 def shown(session: Session, campaign: Campaign) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 from flask import Response
 from sqlalchemy.orm import Session
 
-from core import clock, i18n, ids, problems, throttle, web
+from core import clock, i18n, ids, problems, rest, throttle, web
 from core.errors import Refusal
 from coupons import codes, issuing, quoting, terms, wording
 from coupons import qr as drawing
@@ -18,7 +18,7 @@ from coupons.schemas import CouponSchema, QrQuery
 P = ParamSpec("P")
 R = TypeVar("R")
 
-blueprint = web.blueprint("coupons", "Issued rights to an offer, by their code")
+blueprint = rest.blueprint("coupons", "Issued rights to an offer, by their code")
 
 
 def shown(session: Session, coupon: Held) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from flask import Response, stream_with_context, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, ids, paging, web
+from core import clock, ids, paging, rest, web
 from core.errors import NotFound
 from core.schemas import ItemsSchema
 from coupons import campaigns, issuing, offers
@@ -28,7 +28,7 @@ from coupons.schemas import (
 FORMULA = ("=", "+", "-", "@", "\t")
 """What makes a spreadsheet take a cell for a formula."""
 
-blueprint = web.blueprint("offers", "Promises, and the coupons that carry them")
+blueprint = rest.blueprint("offers", "Promises, and the coupons that carry them")
 
 
 def shown(offer: Offer, version: OfferVersion) -> dict[str, Any]:

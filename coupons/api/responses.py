@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, customers, ids, paging, web
+from core import clock, customers, ids, paging, rest, web
 from core.schemas import ItemsSchema
 from coupons import campaigns, codes, responses
 from coupons.api.coupons import guarded
@@ -13,7 +13,7 @@ from coupons.errors import CodeNotFound
 from coupons.models import Response
 from coupons.schemas import RecordedSchema, ResponseQuery, ResponseRequest, ResponseSchema
 
-blueprint = web.blueprint("responses", "The answers of customers to offers")
+blueprint = rest.blueprint("responses", "The answers of customers to offers")
 
 
 @blueprint.get("/responses")

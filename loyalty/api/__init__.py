@@ -5,8 +5,8 @@ from flask import Flask
 
 def init_app(_app: Flask) -> None:
     """Plug the API of loyalty in."""
-    from core import web
+    from core import rest
     from loyalty.api import cards, checkout, customers, programme
 
     for module in (customers, cards, checkout, programme):
-        web.api.register_blueprint(module.blueprint)
+        rest.api.register_blueprint(module.blueprint)

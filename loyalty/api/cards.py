@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
-from core import clock, customers, i18n, ids, people, web
+from core import clock, customers, i18n, ids, people, rest, web
 from coupons import codes, issuing, wallet, wording
 from coupons.api.coupons import guarded, picture
 from coupons.api.coupons import shown as coupon_shown
@@ -17,7 +17,7 @@ from loyalty.cards import Shown
 from loyalty.errors import CardNotFound
 from loyalty.schemas import CardSchema, CardShownSchema, ScanRequest, ScanSchema
 
-blueprint = web.blueprint("cards", "What customers show")
+blueprint = rest.blueprint("cards", "What customers show")
 
 
 def shown(session: Session, card: Shown) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
-from core import clock, i18n, idempotency, ids, problems, shops, throttle, web
+from core import clock, i18n, idempotency, ids, problems, rest, shops, throttle, web
 from core.errors import Refusal
 from coupons import wording
 from coupons.api.coupons import guarded, guesses
@@ -16,7 +16,7 @@ from loyalty.errors import CardNotFound, ShopNeeded
 from loyalty.order import Order, Outcome
 from loyalty.schemas import PurchaseRequest, PurchaseSchema, QuoteRequest, VoidRequest
 
-blueprint = web.blueprint("checkout", "Quote, settle and void a purchase")
+blueprint = rest.blueprint("checkout", "Quote, settle and void a purchase")
 
 
 def order_of(sent: dict[str, Any]) -> Order:

@@ -7,7 +7,7 @@ from flask import Response, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit, clock, customers, idempotency, ids, paging, people, web
+from core import audit, clock, customers, idempotency, ids, paging, people, rest, web
 from core.models import Customer
 from core.schemas import ItemsSchema, PageQuery
 from coupons import responses
@@ -29,7 +29,7 @@ from loyalty.schemas import (
     ReplaceRequest,
 )
 
-blueprint = web.blueprint("customers", "Those the merchant serves, under a pseudonym")
+blueprint = rest.blueprint("customers", "Those the merchant serves, under a pseudonym")
 
 
 def card_shown(card: Card) -> dict[str, Any]:

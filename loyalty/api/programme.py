@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import clock, web
+from core import clock, rest, web
 from loyalty import programme
 from loyalty.models import Programme
 from loyalty.schemas import ProgrammeSchema
 
-blueprint = web.blueprint("programme", "The rules of the points")
+blueprint = rest.blueprint("programme", "The rules of the points")
 
 
 @blueprint.get("/programme")
