@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -121,7 +122,11 @@ def fail(session: Session, id: UUID, problem: Refusal | Exception, *, at: dateti
 def work(
     database: Database, now: Callable[[], datetime], *, stop: Callable[[], bool] = lambda: False
 ) -> bool:
-    """Do one job to its end, or until told to stop; return whether there was one."""
+    """Do one job to its end, or until told to stop; return whether there was one.
+
+    Raises:
+        DatabaseBusy, DatabaseGone, DatabaseFull: the job waits for the next worker.
+    """
     id = database.transact(lambda session: claim(session, at=now()))
     if id is None:
         return False
@@ -132,6 +137,8 @@ def work(
                 database.transact(lambda session: _requeue(session, claimed))
                 break
     except Exception as problem:  # a broken job must not take the worker along
+        if isinstance(problem, Refusal) and problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
         failure = problem
         database.transact(lambda session: fail(session, claimed, failure, at=now()))
     return True

@@ -1,6 +1,6 @@
 """The JSON of customers, cards, points and purchases."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from core.people import CONSENTS
 from core.schemas import Moment, PageQuery, PublicId, Text, Whole, localized
@@ -87,6 +87,11 @@ class CardShownSchema(Schema):
 
 
 class ExportSchema(Schema):
+    class Meta:
+        """There is more in it than can be named here."""
+
+        unknown = INCLUDE
+
     exported_at = Moment()
     customer = fields.Dict()
 
