@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "keys:write": (),
     "audit:read": ("manager",),
     "jobs:read": ("manager", "marketer"),
+    "jobs:stop": ("marketer",),
     "customers:read": ("manager",),
     "customers:enrol": ("manager", "cashier"),
     "customers:write": ("manager",),

@@ -21,7 +21,7 @@ def show(session: Session, id: UUID) -> Job:
 
 
 @blueprint.post('/jobs/<public("jo"):id>/cancel')
-@web.requires("jobs:read")
+@web.requires("jobs:stop")
 @blueprint.response(200, JobSchema)
 @web.writing
 def cancel(session: Session, id: UUID) -> Job:

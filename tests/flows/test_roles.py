@@ -53,7 +53,7 @@ GET /api/v1/customers/{cu}/points/entries              points:read
 GET /api/v1/docs                                       public
 GET /api/v1/issues/{is}/codes.csv                      coupons:codes
 GET /api/v1/jobs/{jo}                                  jobs:read
-POST /api/v1/jobs/{jo}/cancel                          jobs:read
+POST /api/v1/jobs/{jo}/cancel                          jobs:stop
 GET /api/v1/keys                                       keys:write
 POST /api/v1/keys                                      keys:write
 DELETE /api/v1/keys/{ke}                               keys:write
@@ -215,6 +215,7 @@ customers:enrol      owner  manager  -         cashier
 customers:read       owner  manager  -         -
 customers:write      owner  manager  -         -
 jobs:read            owner  manager  marketer  -
+jobs:stop            owner  -        marketer  -
 keys:write           owner  -        -         -
 offers:read          owner  manager  marketer  -
 offers:write         owner  -        marketer  -
