@@ -1,10 +1,14 @@
 """Engines: how a connection to either database is set up, and how a transaction begins on it."""
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
+
+from core.errors import DatabaseGone
 
 
 def make(url: str, schema: str | None, pool_size: int) -> Engine:
@@ -14,6 +18,8 @@ def make(url: str, schema: str | None, pool_size: int) -> Engine:
         engine = create_engine(parsed, hide_parameters=True, **_pool(pool_size))
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
+        if parsed.database and parsed.database != ":memory:":
+            _watch_file(engine, Path(parsed.database))
         return engine
     engine = create_engine(
         parsed, hide_parameters=True, connect_args={"connect_timeout": 5}, **_pool(pool_size)
@@ -51,6 +57,43 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
         "cache_size = -32000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Never write into a file that is no longer there: what it acknowledged would be lost.
+
+    An open file lives on after its name is gone. A connection whose file was taken away is
+    refused; one whose file was replaced, as by a restored backup, is opened anew. No empty file
+    is made where there was a database before.
+    """
+    known = False
+
+    def open_(*_: Any) -> None:
+        if known and _inode(path) is None:
+            raise DatabaseGone
+
+    def opened(_connection: Any, record: Any) -> None:
+        nonlocal known
+        known = True
+        record.info["inode"] = _inode(path)
+
+    def taken(_connection: Any, record: Any, _proxy: Any) -> None:
+        found = _inode(path)
+        if found is None:
+            raise DatabaseGone
+        if found != record.info.get("inode"):
+            raise DisconnectionError
+
+    event.listen(engine, "do_connect", open_)
+    event.listen(engine, "connect", opened)
+    event.listen(engine, "checkout", taken)
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def _sqlite_begin(connection: Connection) -> None:

@@ -312,6 +312,22 @@ def test_a_file_that_is_gone_is_told_and_the_same_key_works_when_it_is_back(
     check_survives(embedded, spoil, mend, GONE)
 
 
+def test_nothing_is_written_into_a_file_that_was_taken_away_under_the_server(
+    embedded: Scene,
+) -> None:
+    file = data_of(embedded)
+    aside = file.with_name("aside")
+
+    def spoil() -> None:
+        file.rename(aside)
+
+    def mend() -> None:
+        assert not file.exists()
+        aside.rename(file)
+
+    check_survives(embedded, spoil, mend, GONE)
+
+
 def test_a_file_that_is_no_database_any_more_is_told_and_left_alone(embedded: Scene) -> None:
     file = data_of(embedded)
     aside = file.with_name("aside")
