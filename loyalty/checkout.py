@@ -58,10 +58,14 @@ def quote(connection: Connection, order: Order, *, actor: Actor, at: datetime) -
         CurrencyMixed, LinesDoNotSum, TooManyCoupons, CouponTwice: the order is not right in itself.
     """
     ready = _prepare(connection, order, actor=actor, lock=False, at=at)
-    available = 0
-    if ready.card:
-        available = expiry.balance(connection, ready.card.customer_id, at=at).available
-    return _outcome(order, ready, available, settled=False)
+    held = expiry.balance(connection, ready.card.customer_id, at=at) if ready.card else None
+    outcome = _outcome(order, ready, held.available if held else 0)
+    if held:
+        points = outcome.points
+        at_once = points["earned"] - points["pending"]
+        points["available"] += max(0, at_once - held.debt) - points["spent"]
+        points["balance_pending"] = held.pending + points["pending"]
+    return outcome
 
 
 def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Outcome:
@@ -85,7 +89,7 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
     purchase_id = ids.new()
     card = ready.card
     account = expiry.lock(connection, card.customer_id, at=at) if card else None
-    outcome = _outcome(order, ready, account.available if account else 0, settled=True)
+    outcome = _outcome(order, ready, account.available if account else 0)
     outcome.id = purchase_id
     _write(connection, outcome, ready, actor, at=at)
     sale = Sale(
@@ -157,7 +161,7 @@ def _all_or_none(decision: Decision, card: Shown | None) -> Refusal:
     return refusal
 
 
-def _outcome(order: Order, ready: Prepared, available: int, *, settled: bool) -> Outcome:
+def _outcome(order: Order, ready: Prepared, available: int) -> Outcome:
     decision, rules = ready.decision, ready.rules
     total = order.basket.total if order.basket else 0
     rest = total - decision.discount
@@ -186,7 +190,7 @@ def _outcome(order: Order, ready: Prepared, available: int, *, settled: bool) ->
         refused=list(decision.refused),
         points={
             "earned": earned, "pending": pending, "spent": order.spend_points,
-            "available": available if settled else available - order.spend_points,
+            "available": available,
         },
         order=order,
         card=ready.card,

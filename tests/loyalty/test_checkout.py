@@ -106,6 +106,35 @@ def test_points_pay_and_earn_nothing_themselves(session: Session) -> None:
     assert list(reconcile.findings(session)) == []
 
 
+def check_quote_is_kept(session: Session, order: Order) -> None:
+    quoted = checkout.quote(session.connection(), order, actor=MANAGER, at=NOON)
+    done = settle(session, order)
+    assert quoted.points == done.points
+    assert (quoted.discount, quoted.to_pay) == (done.discount, done.to_pay)
+
+
+def test_a_quote_says_what_the_purchase_will_come_to(session: Session) -> None:
+    shop, coupon = make_shop(session), make_coupon(session)
+    _, card = make_customer(session)
+    settle(session, make_order(shop, total=10_000, card=card.number))
+
+    spending = make_order(shop, coupon.code, total=2000, card=card.number, spend_points=10)
+
+    check_quote_is_kept(session, spending)
+
+
+def test_a_quote_knows_that_a_debt_is_paid_first(session: Session) -> None:
+    shop = make_shop(session)
+    _, card = make_customer(session)
+    first = settle(session, make_order(shop, total=10_000, card=card.number))
+    settle(session, make_order(shop, total=100, card=card.number, spend_points=80))
+    assert first.id
+    voiding.void(session, first.id, "returned", actor=MANAGER, at=NOON)
+
+    for total in (5000, 20_000):
+        check_quote_is_kept(session, make_order(shop, total=total, card=card.number))
+
+
 def test_points_of_a_purchase_cannot_pay_for_it(session: Session) -> None:
     shop = make_shop(session)
     _, card = make_customer(session)
