@@ -4,6 +4,7 @@ A new route is added to ROUTES, a new permission to ROLES; until then these test
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -314,14 +315,15 @@ def test_every_permission_is_in_the_table_with_the_roles_that_hold_it(applicatio
     assert {one.permission for one in routes()} <= {*granted, "public"}
 
 
-class Somebody:
+class Somebody(ABC):
     """Whoever asks: with what they hold, and how they are told no."""
 
     def __init__(self, may: set[str], *, known: bool = True) -> None:
         self.may, self.known = may, known
 
+    @abstractmethod
     def open(self, route: Route) -> TestResponse:
-        raise NotImplementedError
+        """Ask as this one does."""
 
     def check(self, route: Route) -> None:
         """Ask, and see that the answer is a no exactly where the table says so."""
