@@ -306,3 +306,15 @@ def test_a_form_of_another_site_does_nothing(
 
     assert answer.status_code == 400
     assert count_sign_ons(database) == 0
+
+
+def test_a_code_typed_before_the_script_runs_stays_out_of_the_address(
+    browser: Browser, place: tuple[Till, Staff]
+) -> None:
+    sign_on(browser, place[1])
+
+    page = browser.get("/till").text
+
+    form = page.partition('id="code-form"')[2].partition("</form>")[0]
+    assert 'id="code"' in form
+    assert " name=" not in form
