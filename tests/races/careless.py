@@ -7,7 +7,7 @@ If the checks of this folder let these through, they prove nothing.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import local
+from threading import Barrier, local
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,21 @@ _seen = local()
 """What this thread saw when it looked."""
 
 
+PATIENCE = 120
+
+
+def begin(together: Barrier) -> None:
+    """Say with whom this thread will have looked before anybody acts."""
+    _seen.together = together
+
+
+def _all_have_looked() -> None:
+    """Wait once for the others, so that what everybody saw is old when the first one acts."""
+    if together := _seen.together:
+        _seen.together = None
+        together.wait(PATIENCE)
+
+
 def settle(database: Database, order: Order) -> None:
     look, write = checkout._prepare, checkout.settle  # noqa: SLF001  # to be called apart
 
@@ -43,7 +58,10 @@ def settle(database: Database, order: Order) -> None:
         if card := _seen.ready.card:
             _seen.account = ledger.stored(connection, card.customer_id)
 
-    database.look(see)
+    try:
+        database.look(see)
+    finally:
+        _all_have_looked()
     database.transact(lambda s: write(s, order, actor=MANAGER, at=NOON))
 
 
@@ -55,7 +73,10 @@ def void(database: Database, purchase_id: UUID) -> None:
             raise PurchaseVoided
         _seen.account = ledger.stored(connection, _seen.row.customer_id)
 
-    database.look(see)
+    try:
+        database.look(see)
+    finally:
+        _all_have_looked()
     database.transact(lambda s: voiding.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
 
 

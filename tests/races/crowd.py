@@ -104,6 +104,7 @@ def _database(arena: Arena) -> Database:
 
 def _try(act: Act, database: Database, given: tuple[Any, ...], together: Barrier) -> str:
     together.wait(PATIENCE)
+    careless.begin(together)
     while True:
         try:
             act(database, *given)
