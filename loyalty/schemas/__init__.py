@@ -1,0 +1,53 @@
+"""The JSON of loyalty, by subject."""
+
+from loyalty.schemas.cards import (
+    CardSchema,
+    CardShownSchema,
+    ReplaceRequest,
+    ScanRequest,
+    ScanSchema,
+)
+from loyalty.schemas.checkout import (
+    PurchaseRequest,
+    PurchaseSchema,
+    QuoteRequest,
+    VoidRequest,
+)
+from loyalty.schemas.customers import (
+    CustomerChange,
+    CustomerQuery,
+    CustomerSchema,
+    EnrolRequest,
+    ExportSchema,
+    PersonSchema,
+)
+from loyalty.schemas.points import (
+    AdjustRequest,
+    BalanceSchema,
+    EntrySchema,
+)
+from loyalty.schemas.programme import (
+    ProgrammeSchema,
+)
+
+__all__ = [
+    "AdjustRequest",
+    "BalanceSchema",
+    "CardSchema",
+    "CardShownSchema",
+    "CustomerChange",
+    "CustomerQuery",
+    "CustomerSchema",
+    "EnrolRequest",
+    "EntrySchema",
+    "ExportSchema",
+    "PersonSchema",
+    "ProgrammeSchema",
+    "PurchaseRequest",
+    "PurchaseSchema",
+    "QuoteRequest",
+    "ReplaceRequest",
+    "ScanRequest",
+    "ScanSchema",
+    "VoidRequest",
+]

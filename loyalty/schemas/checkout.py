@@ -1,0 +1,43 @@
+"""The JSON of quotes and purchases."""
+
+from marshmallow import Schema, fields, validate
+
+from core.schemas import Moment, PublicId, Text, Whole
+from coupons.schemas import BasketSchema
+
+
+class QuoteRequest(Schema):
+    shop = PublicId("sh", load_default=None, allow_none=True)
+    till = PublicId("ti", load_default=None, allow_none=True)
+    card = Text(load_default=None, allow_none=True)
+    coupons = fields.List(Text(most=200), load_default=list, validate=validate.Length(max=100))
+    spend_points = Whole(load_default=0)
+    basket = fields.Nested(BasketSchema, load_default=None, allow_none=True)
+    occurred_at = Moment(load_default=None, allow_none=True)
+    on_refusal = fields.String(load_default="refuse", validate=validate.OneOf(["refuse", "skip"]))
+    receipt = Text(most=64, load_default=None, allow_none=True)
+
+
+class PurchaseRequest(QuoteRequest):
+    """The same as a quote: what was quoted is what is settled."""
+
+
+class PurchaseSchema(Schema):
+    id = fields.String()
+    basket_total = fields.Integer()
+    discount = fields.Integer()
+    paid_with_points = fields.Integer()
+    to_pay = fields.Integer()
+    currency = fields.String()
+    redemptions = fields.List(fields.Dict())
+    points = fields.Dict()
+    refused = fields.List(fields.Dict())
+    messages = fields.List(fields.Dict())
+    shop = fields.String()
+    receipt = fields.String(allow_none=True)
+    occurred_at = Moment()
+    voided_at = Moment(allow_none=True)
+
+
+class VoidRequest(Schema):
+    reason = Text(load_default="undone at the till")
