@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import flask_babel
-from babel import Locale
+from babel import Locale, dates
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask, g, has_request_context, render_template, request, session
 from flask_babel import (
@@ -160,7 +160,9 @@ def _fact(name: str, value: Any, refusal: Refusal) -> str:
     if name in refusal.money:
         return show_money(value)
     if isinstance(value, datetime):
-        return show_end(value) if name == "ends_at" else show_start(value)
+        return show_end(value) if name in ("ends_at", "until") else show_start(value)
+    if isinstance(value, date):
+        return show_day(value)
     if isinstance(value, int):
         return show_number(value)
     said = _WORDS.get(str(value)) if name in ("state", "field") else None
@@ -187,6 +189,11 @@ def show_money(amount: int | None, currency: str | None = None) -> str:
 def show_number(number: int | None) -> str:
     """Return a whole number as the locale writes it."""
     return "–" if number is None else format_decimal(number, locale=get_locale() or "en")
+
+
+def show_decimal(number: float) -> str:
+    """Return a number with at most two decimals as the locale writes it."""
+    return format_decimal(number, format="#,##0.##", locale=get_locale() or "en")
 
 
 def show_percent(share: float | None) -> str:
@@ -227,6 +234,17 @@ def show_end(at: datetime | None) -> str:
     return f"{show_day(at)}, {format_time(at, 'short')}"
 
 
+def show_clock(at: time) -> str:
+    """Return a time of the day as the locale writes it."""
+    return str(dates.format_time(at, "short", locale=get_locale() or "en"))
+
+
+def show_weekday(day: int) -> str:
+    """Return the short name of a day of the week; 1 is Monday."""
+    names = dates.get_day_names("abbreviated", "stand-alone", locale=get_locale() or "en")
+    return str(names[day - 1])
+
+
 def show_window(starts: datetime | None, ends: datetime | None) -> str | None:
     """Return the days between which something runs, or None if it is not bounded."""
     if starts and ends:
@@ -240,6 +258,11 @@ def show_rate(hundredths: int) -> str:
     """Return a percentage that is given in hundredths of a per cent: 1250 is 12.5 %."""
     locale = get_locale() or "en"
     return format_percent(hundredths / 10_000, locale=locale, decimal_quantization=False)
+
+
+def show_factor(hundredths: int) -> str:
+    """Return how many times something counts, given in hundredths: 150 is 1.5."""
+    return format_decimal(hundredths / 100, locale=get_locale() or "en")
 
 
 def merchant_zone() -> str:

@@ -69,9 +69,13 @@ class Customer(Base):
     __tablename__ = "customer"
     __table_args__ = (
         one_of("state", "active", "blocked", "erased", "merged"),
+        CheckConstraint(
+            "(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into_one"
+        ),
         UniqueConstraint("pseudonym"),
         UniqueConstraint("external_ref"),
         Index(None, "enrolled_at", "id"),
+        Index(None, "merged_into_id"),
     )
 
     pseudonym: Mapped[str]
@@ -81,6 +85,9 @@ class Customer(Base):
     enrolled_at: Mapped[datetime]
     shop_id: Mapped[UUID | None] = mapped_column(ForeignKey("shop.id"))
     link_version: Mapped[int] = mapped_column(default=1)
+    tags: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
 
 
 class Person(Base):

@@ -10,6 +10,9 @@ Money = NewType("Money", int)
 Points = NewType("Points", int)
 """Whole points."""
 
+Units = NewType("Units", int)
+"""Whole units of whatever a quota counts: uses, minor units, places."""
+
 LARGEST = 10**12
 """No single amount is larger: ten thousand million in a currency with two decimals."""
 

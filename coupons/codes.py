@@ -46,6 +46,7 @@ class Held:
     campaign_state: str
     campaign_starts_at: datetime | None
     campaign_ends_at: datetime | None
+    campaign_limits: list[dict[str, Any]]
 
     @property
     def masked(self) -> str:
@@ -73,6 +74,7 @@ _ROWS = (
         _CAMPAIGN.c.state.label("campaign_state"),
         _CAMPAIGN.c.starts_at.label("campaign_starts_at"),
         _CAMPAIGN.c.ends_at.label("campaign_ends_at"),
+        _CAMPAIGN.c.limits.label("campaign_limits"),
     )
     .join(_OFFER, _OFFER.c.id == _COUPON.c.offer_id)
     .join(_CAMPAIGN, _CAMPAIGN.c.id == _OFFER.c.campaign_id)

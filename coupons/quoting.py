@@ -1,19 +1,17 @@
 """What would this basket get? The one place that decides, for a quote as for a purchase."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
-from core.db import table
 from core.errors import Refusal
-from coupons import conditions, quotas, terms
+from coupons import conditions, facts, quotas, stacking, terms
 from coupons.basket import Basket
-from coupons.benefits import Given
+from coupons.benefits import Ask
 from coupons.codes import Held
-from coupons.conditions import Case
+from coupons.conditions import About, Case
 from coupons.errors import (
     CampaignNotRunning,
     CardNeeded,
@@ -24,42 +22,24 @@ from coupons.errors import (
     CurrencyMixed,
     LinesDoNotSum,
 )
-from coupons.models import AudienceMember
-from coupons.quotas import Limit
+from coupons.quotas import Name
+from coupons.scene import Scene
+from coupons.stacking import Candidate, Refused, Taken
 from coupons.terms import Terms
-
-_MEMBER = table(AudienceMember)
-_IN = select(_MEMBER.c.audience_id).where(
-    _MEMBER.c.customer_id == bindparam("customer"),
-    _MEMBER.c.audience_id.in_(bindparam("audiences", expanding=True)),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A coupon that takes part, and what it gives."""
-
-    coupon: Held
-    terms: Terms
-    given: Given
-    limits: tuple[Limit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A coupon that does not take part, and why."""
-
-    coupon: Held
-    refusal: Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a basket gets from some coupons."""
+    """What a basket gets from some coupons; those taken stand in the order they were applied.
+
+    Attributes:
+        live: how much of each limit was taken before.
+    """
 
     basket: Basket | None
     taken: tuple[Taken, ...]
     refused: tuple[Refused, ...]
+    live: dict[Name, int] = field(default_factory=dict)
 
     @property
     def discount(self) -> int:
@@ -95,62 +75,63 @@ def check_basket(basket: Basket, currency: str) -> None:
 
 
 def decide(
-    connection: Connection,
-    coupons: Sequence[Held],
-    basket: Basket | None,
-    customer_id: UUID | None,
-    *,
-    lock: bool = False,
-    at: datetime,
+    connection: Connection, coupons: Sequence[Held], scene: Scene, *, lock: bool = False
 ) -> Decision:
     """Decide which coupons take part and what each gives, without changing anything.
 
-    Benefits are applied in a fixed order (free items, percentages, amounts, points; then the age
-    of the coupon), each on what those before it left, so the order of the request does not
-    matter. To redeem, the coupons must be locked already; their limits are locked here.
+    To redeem, the coupons must be locked already; their limits are locked here, before anything
+    is looked at.
     """
-    known = {coupon.id: terms.of(connection, coupon.version_id) for coupon in coupons}
-    counted = {c.id: quotas.limits(c, known[c.id], customer_id) for c in coupons}
-    live = quotas.live(connection, (q for one in counted.values() for q in one), lock=lock)
-    case = Case(basket, customer_id, audiences_of(connection, known.values(), customer_id), at)
-    left = basket.amounts() if basket else []
-    taken, refused = [], []
-    for coupon in sorted(coupons, key=lambda c: (known[c.id].benefit.rank, c.id)):
-        outcome = _look(
-            coupon, known[coupon.id], case, counted=counted[coupon.id], live=live, left=left
-        )
-        if isinstance(outcome, Refusal):
-            outcome.facts.setdefault("coupon", coupon.masked)
-            refused.append(Refused(coupon, outcome))
-            continue
-        for limit in counted[coupon.id]:
-            live[limit.name] = live.get(limit.name, 0) + 1
-        for position, part in outcome.lines.items():
-            left[position] -= part
-        taken.append(Taken(coupon, known[coupon.id], outcome, counted[coupon.id]))
-    return Decision(basket, tuple(taken), tuple(refused))
+    known = [(coupon, terms.of(connection, coupon.version_id)) for coupon in coupons]
+    found = [candidate(coupon, offer, scene) for coupon, offer in known]
+    wanted = (limit for one in found for limit in (*one.limits, *one.places))
+    live = quotas.live(connection, wanted, lock=lock)
+    return decide_on(connection, found, scene, live)
 
 
-def _look(
-    coupon: Held,
-    offer: Terms,
-    case: Case,
-    *,
-    counted: tuple[Limit, ...],
-    live: dict[tuple[UUID, UUID], int],
-    left: list[int],
-) -> Given | Refusal:
-    """Return what one coupon gives, or the first reason why it does not."""
-    if found := standing(coupon, offer, case.at) or _owner(coupon, case.customer_id):
-        return found
-    if case.customer_id is None and (offer.per_customer or coupon.per_customer):
-        return CardNeeded()
-    for limit in counted:
-        if live.get(limit.name, 0) >= limit.cap:
-            return limit.refusal()
-    if found := next(conditions.refusals(offer.conditions, case), None):
-        return found
-    return offer.benefit.give(case.basket, left, has_card=case.customer_id is not None)
+def decide_on(
+    connection: Connection, found: Sequence[Candidate], scene: Scene, live: dict[Name, int]
+) -> Decision:
+    """Decide where it is known how much of each limit is taken."""
+    about = facts.about(connection, (one.terms for one in found), scene)
+    judged = [judge(one, scene, about) for one in found]
+    amounts = scene.basket.amounts() if scene.basket else []
+    ask = Ask(
+        basket=scene.basket,
+        left=amounts,
+        first=list(amounts),
+        has_card=scene.customer_id is not None,
+        at=scene.at,
+        zone=scene.zone,
+    )
+    end = stacking.play(judged, ask, live)
+    return Decision(scene.basket, tuple(end.taken), tuple(end.refused), live)
+
+
+def candidate(coupon: Held, offer: Terms, scene: Scene) -> Candidate:
+    """Return a coupon with what it counts against, not yet judged."""
+    limits = quotas.limits(coupon, offer, scene.customer_id, calendar=scene.calendar, at=scene.at)
+    return Candidate(coupon, offer, None, None, limits, quotas.places(offer))
+
+
+def judge(one: Candidate, scene: Scene, about: About) -> Candidate:
+    """Return a coupon with the first reason why it cannot take part, whatever the others do."""
+    checked = conditions.check(one.terms.conditions, case(one, scene, about))
+    refusal = standing(one.coupon, one.terms, scene.at) or owner(one, scene) or checked.refusal
+    return Candidate(one.coupon, one.terms, refusal, checked, one.limits, one.places)
+
+
+def case(one: Candidate, scene: Scene, about: About) -> Case:
+    """Return what the conditions of a coupon's offer may look at."""
+    return Case(
+        basket=scene.basket,
+        at=scene.at,
+        zone=scene.zone,
+        shop_id=scene.shop_id,
+        channel_id=one.coupon.channel_id,
+        customer_id=scene.customer_id,
+        about=about,
+    )
 
 
 def standing(coupon: Held, offer: Terms, at: datetime) -> Refusal | None:
@@ -168,18 +149,11 @@ def standing(coupon: Held, offer: Terms, at: datetime) -> Refusal | None:
     return None if coupon.campaign_state == "running" else CampaignNotRunning()
 
 
-def _owner(coupon: Held, customer_id: UUID | None) -> Refusal | None:
-    if coupon.customer_id is None or coupon.customer_id == customer_id:
-        return None
-    return CouponNotYours() if customer_id else CardNeeded()
-
-
-def audiences_of(
-    connection: Connection, offers: Iterable[Terms], customer_id: UUID | None
-) -> frozenset[UUID]:
-    """Return the audiences, of those the offers name, that a customer is in."""
-    asked = frozenset().union(*(offer.audiences for offer in offers))
-    if not asked or customer_id is None:
-        return frozenset()
-    rows = connection.execute(_IN, {"customer": customer_id, "audiences": list(asked)})
-    return frozenset(rows.scalars())
+def owner(one: Candidate, scene: Scene) -> Refusal | None:
+    """Return that a coupon is somebody else's, or that it takes a card to tell."""
+    whose = one.coupon.customer_id
+    if whose is not None and whose != scene.customer_id:
+        return CouponNotYours() if scene.customer_id else CardNeeded()
+    if scene.customer_id is None and quotas.needs_card(one.coupon, one.terms):
+        return CardNeeded()
+    return None

@@ -1,4 +1,4 @@
-"""Redeem coupons with a purchase, and undo it: one use, one redemption, one response event."""
+"""Redeem coupons with a purchase: one use, one redemption, one response event."""
 
 from datetime import datetime
 from typing import Any
@@ -6,14 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
-from core import ids
+from core import clock, ids
 from core.db import table
-from coupons import codes, quotas, responses, terms
+from coupons import codes, granting, quotas, responses
 from coupons.basket import Sale
 from coupons.errors import CouponUsedUp
 from coupons.models import Coupon, Redemption
-from coupons.quotas import Limit
-from coupons.quoting import Decision, Taken
+from coupons.quotas import ALL, Name
+from coupons.quoting import Decision
+from coupons.stacking import Taken
 
 _COUPON, _REDEMPTION = table(Coupon), table(Redemption)
 
@@ -29,7 +30,7 @@ _TAKE_USE = (
 )
 _WRITE = insert(_REDEMPTION)
 _OF_PURCHASE = (
-    select(_REDEMPTION.c.id, _COUPON.c.code, _REDEMPTION.c.customer_id)
+    select(_REDEMPTION.c.id, _COUPON.c.code)
     .join(_COUPON, _COUPON.c.id == _REDEMPTION.c.coupon_id)
     .where(_REDEMPTION.c.purchase_id == bindparam("purchase"), _REDEMPTION.c.state == "redeemed")
 )
@@ -37,7 +38,6 @@ _VOID = (
     update(_REDEMPTION)
     .where(_REDEMPTION.c.id == bindparam("redemption"), _REDEMPTION.c.state == "redeemed")
     .values(state="voided", voided_at=bindparam("voided_on"))
-    .returning(_REDEMPTION.c.id)
 )
 _GIVE_USE_BACK = (
     update(_COUPON).where(_COUPON.c.id == bindparam("coupon")).values(voided=_COUPON.c.voided + 1)
@@ -46,15 +46,17 @@ _GIVE_USE_BACK = (
 
 def redeem(
     connection: Connection, decision: Decision, sale: Sale, *, at: datetime
-) -> list[dict[str, Any]]:
+) -> dict[UUID, dict[str, Any]]:
     """Redeem the coupons of a decision that was made under their locks.
 
     Returns:
-        One mapping per redemption: its id, the masked code, what it gave, and on which lines.
+        By coupon: the id of its redemption, its place if it was an early bird, and the code of
+        a coupon for the next purchase if it gave one.
 
     Raises:
-        CouponUsedUp, OfferUsedUp, CustomerLimitReached: the guards held against a decision that
-            was made without locks; the caller's transaction must not be committed.
+        CouponUsedUp, OfferUsedUp, CampaignUsedUp, CustomerLimitReached, BudgetUsedUp: the guards
+            held against a decision that was made without locks; the caller's transaction must not
+            be committed.
     """
     done = []
     for one in sorted(decision.taken, key=lambda taken: taken.coupon.id):
@@ -62,12 +64,38 @@ def redeem(
         if ordinal is None:
             raise CouponUsedUp(coupon=one.coupon.masked)
         done.append((one, ordinal))
-    quotas.take(connection, [limit for one, _ in done for limit in one.limits])
-    return [_write(connection, one, ordinal, sale, at=at) for one, ordinal in done]
+    places = _take_limits(connection, decision)
+    return {
+        one.coupon.id: _write(
+            connection, one, sale, ordinal, place=places.get(one.coupon.id), at=at
+        )
+        for one, ordinal in done
+    }
+
+
+def _take_limits(connection: Connection, decision: Decision) -> dict[UUID, int]:
+    """Count up every limit; return the places of early birds by coupon, in the order of applying.
+
+    The uses of one limit are taken together, so a place is what was reached less those after it.
+    """
+    together: dict[Name, quotas.Use] = {}
+    for taken in decision.taken:
+        for use in taken.uses:
+            before = together.get(use.limit.name)
+            amount = use.amount + (before.amount if before else 0)
+            together[use.limit.name] = quotas.Use(use.limit, amount)
+    reached = quotas.take(connection, list(together.values()))
+    places: dict[UUID, int] = {}
+    for taken in reversed(decision.taken):
+        if taken.has_place:
+            name = (taken.terms.offer_id, ALL, "", "place")
+            places[taken.coupon.id] = reached[name]
+            reached[name] -= 1
+    return places
 
 
 def _write(
-    connection: Connection, one: Taken, ordinal: int, sale: Sale, *, at: datetime
+    connection: Connection, one: Taken, sale: Sale, ordinal: int, *, place: int | None, at: datetime
 ) -> dict[str, Any]:
     redemption_id = ids.new()
     lines = [{"line": i, "discount": part} for i, part in sorted(one.given.lines.items())]
@@ -77,18 +105,33 @@ def _write(
             "id": redemption_id, "coupon_id": one.coupon.id, "offer_id": one.coupon.offer_id,
             "version_id": one.coupon.version_id, "purchase_id": sale.purchase_id,
             "customer_id": sale.customer_id, "ordinal": ordinal, "state": "redeemed",
-            "discount": one.given.discount, "points": one.given.points, "lines": lines,
-            "at": sale.occurred_at,
+            "discount": one.given.discount, "refunded": 0, "points": one.given.points,
+            "place": place, "step": one.step if place else None,
+            "gave": _gave(one, sale), "lines": lines, "at": sale.occurred_at,
         },
     )  # fmt: skip
+    quotas.note(connection, redemption_id, one.uses)
     responses.redeemed(connection, one.coupon, sale, redemption_id, at=at)
-    return {
-        "id": redemption_id,
-        "coupon": one.coupon,
-        "terms": one.terms,
-        "given": one.given,
-        "lines": lines,
-    }
+    done: dict[str, Any] = {"id": redemption_id, "place": place, "next": None}
+    if one.given.next_offer:
+        done["next"] = granting.give(
+            connection,
+            one.given.next_offer,
+            customer_id=sale.customer_id,
+            ref=f"next:{redemption_id.hex}",
+            at=at,
+        ).code
+    return done
+
+
+def _gave(one: Taken, sale: Sale) -> dict[str, Any] | None:
+    """Return what outlives the purchase: the lines under a guarantee, and until when."""
+    days = one.given.guarantee_days
+    if days is None:
+        return None
+    until = clock.days_end(sale.occurred_at, days, sale.zone)
+    reasons = one.terms.benefit_terms.get("reasons", [])
+    return {"covered": list(one.given.covered), "until": until.isoformat(), "reasons": reasons}
 
 
 def void(connection: Connection, purchase_id: UUID, *, at: datetime) -> int:
@@ -99,14 +142,10 @@ def void(connection: Connection, purchase_id: UUID, *, at: datetime) -> int:
     found = connection.execute(_OF_PURCHASE, {"purchase": purchase_id}).all()
     if not found:
         return 0
-    redemptions = {row.code: row for row in found}
-    limits: list[Limit] = []
+    redemptions = {row.code: row.id for row in found}
     for coupon in codes.held(connection, list(redemptions), lock=True):
-        row = redemptions[coupon.code]
-        if connection.execute(_VOID, {"redemption": row.id, "voided_on": at}).first() is None:
-            continue
+        id = redemptions[coupon.code]
+        connection.execute(_VOID, {"redemption": id, "voided_on": at})
         connection.execute(_GIVE_USE_BACK, {"coupon": coupon.id})
-        offer = terms.of(connection, coupon.version_id)
-        limits += quotas.limits(coupon, offer, row.customer_id)
-    quotas.give_back(connection, limits)
+    quotas.give_all_back(connection, list(redemptions.values()))
     return len(found)

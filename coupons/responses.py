@@ -21,12 +21,25 @@ _WRITE = upsert(table(Response)).on_conflict_do_nothing(index_elements=["dedupe"
 _PSEUDONYM = select(table(Customer).c.pseudonym).where(
     table(Customer).c.id == bindparam("customer")
 )
+_CAMPAIGN_OF = select(table(Channel).c.campaign_id).where(
+    table(Channel).c.id == bindparam("channel")
+)
 _EMPTY = dict.fromkeys(
     (
         "reason", "campaign_id", "channel_id", "offer_id", "coupon_id", "redemption_id",
         "purchase_id", "shop_id", "pseudonym", "responder", "note", "dedupe",
+        "why",
     )
 )  # fmt: skip
+_REDEEMED = select(
+    *(
+        table(Response).c[name]
+        for name in (
+            "campaign_id", "channel_id", "offer_id", "coupon_id", "purchase_id", "shop_id",
+            "pseudonym", "responder",
+        )
+    )
+).where(table(Response).c.redemption_id == bindparam("redemption"))  # fmt: skip
 
 
 def write(connection: Connection, **values: Any) -> UUID:
@@ -62,10 +75,11 @@ def refused(
     shop_id: UUID | None,
     pseudonym: str | None,
     attempt: str | None,
+    why: dict[str, Any] | None = None,
     occurred_at: datetime,
     at: datetime,
 ) -> None:
-    """Record that a customer tried, and was refused with a reason.
+    """Record that a customer tried, and was refused with a reason; ``why`` explains it.
 
     ``attempt`` names the try (the idempotency key and its scope), so that a till that sends its
     request again is not two customers.
@@ -85,9 +99,18 @@ def refused(
         pseudonym=pseudonym,
         responder=_responder(coupon, pseudonym),
         dedupe=digest,
+        why=why,
         at=occurred_at,
         recorded_at=at,
     )
+
+
+def followed(
+    connection: Connection, redemption_id: UUID, kind: str, *, at: datetime, **more: Any
+) -> None:
+    """Record what came after a redemption, of the same answerer: a return, a claim."""
+    row = connection.execute(_REDEEMED, {"redemption": redemption_id}).one()
+    write(connection, kind=kind, **row._mapping, at=at, recorded_at=at, **more)  # noqa: SLF001  # SQLAlchemy's public name for it
 
 
 def scanned(connection: Connection, coupon: Held, refusal: Refusal | None, *, at: datetime) -> None:
@@ -159,13 +182,19 @@ def joined_by(session: Session, channel_id: UUID, pseudonym: str, *, at: datetim
     Raises:
         NotFound: there is no such channel.
     """
-    channel = session.get(Channel, channel_id)
-    if channel is None:
+    if session.get(Channel, channel_id) is None:
         raise NotFound(what="channel")
+    by_channel(session.connection(), channel_id, kind="joined", pseudonym=pseudonym, at=at)
+
+
+def by_channel(
+    connection: Connection, channel_id: UUID, *, kind: str, pseudonym: str, at: datetime
+) -> None:
+    """Record what somebody did by way of a channel that is there."""
     write(
-        session.connection(),
-        kind="joined",
-        campaign_id=channel.campaign_id,
+        connection,
+        kind=kind,
+        campaign_id=connection.execute(_CAMPAIGN_OF, {"channel": channel_id}).scalar_one(),
         channel_id=channel_id,
         pseudonym=pseudonym,
         responder=pseudonym,

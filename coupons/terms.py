@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from core.db import table
 from coupons import benefits, conditions
 from coupons.benefits import Benefit
-from coupons.conditions import Condition, InAudience
+from coupons.conditions import Group
 from coupons.models import OfferVersion
 
 _OF = table(OfferVersion)
@@ -18,23 +18,39 @@ _FIND = select(_OF).where(_OF.c.id == bindparam("version"))
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """How an offer goes together with others.
+
+    Attributes:
+        priority: smaller ones are applied first.
+        group: the offers it is exclusive in, or competes with; none: with every other.
+        mode: stackable; exclusive: alone in its group; best: only the best of its group.
+        base: what a percentage or amount is taken from: the running price or the first.
+    """
+
+    priority: int = 500
+    group: str | None = None
+    mode: str = "stackable"
+    base: str = "running"
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What one version of an offer says."""
 
     offer_id: UUID
+    number: int
     name: dict[str, str]
     benefit: Benefit
     benefit_terms: dict[str, Any]
-    conditions: tuple[Condition, ...]
+    conditions: Group
     overall: int | None
     per_customer: int | None
+    limits: list[dict[str, Any]]
+    together: Together
+    on_refund: str
     starts_at: datetime | None
     ends_at: datetime | None
-
-    @property
-    def audiences(self) -> frozenset[UUID]:
-        """Return the audiences the conditions ask about."""
-        return frozenset(c.audience_id for c in self.conditions if isinstance(c, InAudience))
 
 
 class _Kept:
@@ -58,12 +74,16 @@ class _Kept:
 def _read(row: Any) -> Terms:
     return Terms(
         offer_id=row["offer_id"],
+        number=row["number"],
         name=row["name"],
         benefit=benefits.read(row["benefit"]),
         benefit_terms=row["benefit"],
         conditions=conditions.read(row["conditions"]),
         overall=row["overall"],
         per_customer=row["per_customer"],
+        limits=row["limits"],
+        together=Together(**row["together"]),
+        on_refund=row["on_refund"],
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
     )

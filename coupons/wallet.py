@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import Connection
 
 from core.errors import Refusal
-from coupons import codes, conditions, quotas, quoting, terms
+from coupons import codes, conditions, facts, quotas, quoting, terms
+from coupons.benefits import EarlyBird
 from coupons.codes import Held
-from coupons.conditions import Case
-from coupons.errors import BasketNeeded, CardNeeded, CouponNotYours, LinesNeeded
+from coupons.conditions import About
+from coupons.errors import CouponNotYours
+from coupons.quotas import Name
+from coupons.scene import Scene
+from coupons.stacking import Candidate
 from coupons.terms import Terms
-
-_LATER = (BasketNeeded, LinesNeeded)
-"""What only the basket can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,50 +32,50 @@ class Judged:
         return self.terms.ends_at or self.coupon.campaign_ends_at
 
 
-def usable(connection: Connection, customer_id: UUID, *, at: datetime) -> list[Judged]:
+def usable(connection: Connection, scene: Scene) -> list[Judged]:
     """Return the personal coupons a customer can use now, the one that ends first coming first."""
-    judged = judge(connection, codes.of_customer(connection, customer_id), customer_id, at=at)
+    if scene.customer_id is None:
+        return []
+    judged = judge(connection, codes.of_customer(connection, scene.customer_id), scene)
     found = [one for one in judged if one.refusal is None]
-    return sorted(found, key=lambda one: (one.ends_at is None, one.ends_at or at, one.coupon.id))
+    return sorted(
+        found, key=lambda one: (one.ends_at is None, one.ends_at or scene.at, one.coupon.id)
+    )
 
 
-def judge(
-    connection: Connection, coupons: Sequence[Held], customer_id: UUID | None, *, at: datetime
-) -> list[Judged]:
+def judge(connection: Connection, coupons: Sequence[Held], scene: Scene) -> list[Judged]:
     """Say of each coupon why a customer cannot use it now, whatever would be in the basket.
 
     Without a customer, what needs a card is left open, as they may have one.
     """
-    known = {one.id: terms.of(connection, one.version_id) for one in coupons}
-    limits = {one.id: quotas.limits(one, known[one.id], customer_id) for one in coupons}
-    live = quotas.live(connection, (limit for some in limits.values() for limit in some))
-    audiences = quoting.audiences_of(connection, known.values(), customer_id)
-    case = Case(None, customer_id, audiences, at)
-    return [
-        Judged(
-            one,
-            known[one.id],
-            _refusal(one, known[one.id], limits=limits[one.id], live=live, case=case),
-        )
-        for one in coupons
-    ]
+    known = [(one, terms.of(connection, one.version_id)) for one in coupons]
+    found = [quoting.candidate(coupon, offer, scene) for coupon, offer in known]
+    wanted = (limit for one in found for limit in (*one.limits, *one.places))
+    live = quotas.live(connection, wanted)
+    about = facts.about(connection, (offer for _, offer in known), scene)
+    return [Judged(one.coupon, one.terms, _refusal(one, scene, about, live=live)) for one in found]
 
 
 def _refusal(
-    coupon: Held,
-    offer: Terms,
-    *,
-    limits: tuple[quotas.Limit, ...],
-    live: dict[tuple[UUID, UUID], int],
-    case: Case,
+    one: Candidate, scene: Scene, about: About, *, live: dict[Name, int]
 ) -> Refusal | None:
-    if found := quoting.standing(coupon, offer, case.at):
+    if found := quoting.standing(one.coupon, one.terms, scene.at):
         return found
-    if case.customer_id and coupon.customer_id not in (None, case.customer_id):
+    if scene.customer_id and one.coupon.customer_id not in (None, scene.customer_id):
         return CouponNotYours()
-    for limit in limits:
-        if live.get(limit.name, 0) >= limit.cap:
-            return limit.refusal()
-    later = (*_LATER, CardNeeded) if case.customer_id is None else _LATER
-    every = conditions.refusals(offer.conditions, case)
-    return next((one for one in every if not isinstance(one, later)), None)
+    for limit in one.limits:
+        if (taken := live.get(limit.name, 0)) >= limit.cap:
+            return limit.refusal(taken)
+    if found := _sold_out(one, scene, live):
+        return found
+    return conditions.firm_refusal(one.terms.conditions, quoting.case(one, scene, about))
+
+
+def _sold_out(one: Candidate, scene: Scene, live: dict[Name, int]) -> Refusal | None:
+    """Return that an early bird is over and nothing holds after it."""
+    bird = one.terms.benefit
+    if not isinstance(bird, EarlyBird):
+        return None
+    counters = {limit.measure: limit.name for limit in one.places}
+    chosen = bird.choose(scene.at, lambda step: live.get(counters[f"step:{step}"], 0))
+    return chosen if isinstance(chosen, Refusal) else None

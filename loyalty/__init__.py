@@ -5,12 +5,14 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Plug loyalty into the application."""
-    from core import auth, outbox
-    from loyalty import api, cli, demo, pages, portal, till, welcome
+    from core import auth, jobs, outbox
+    from loyalty import api, cli, demo, pages, portal, reminders, till, trying, welcome
     from loyalty.permissions import PERMISSIONS
 
     auth.PERMISSIONS |= PERMISSIONS
+    jobs.HANDLERS["offers.dry_run"] = trying.step
     outbox.HANDLERS["customer.enrolled"] = [welcome.deliver]
+    outbox.HANDLERS[reminders.TOPIC] = [reminders.deliver]
     api.init_app(app)
     pages.init_app(app)
     till.init_app(app)

@@ -13,7 +13,8 @@ from core.errors import Refusal
 from coupons import codes
 from coupons import responses as answers
 from coupons.codes import Held
-from coupons.errors import CodeNotFound, NoBenefit
+from coupons.errors import BetterTaken, CodeNotFound, NoBenefit
+from coupons.tracing import Trace
 from loyalty.cards import Shown
 from loyalty.errors import ReceiptUsed
 from loyalty.order import Order
@@ -21,13 +22,14 @@ from loyalty.order import Order
 
 def record(
     connection: Connection, order: Order, coupon: Held | None, refusal: Refusal, *,
-    card: Shown | None, attempt: str | None, at: datetime,
+    card: Shown | None, attempt: str | None, why: Trace | None = None, at: datetime,
 ) -> None:  # fmt: skip
     """Record the answer of a customer who tried and was refused.
 
-    A benefit of nothing is no refusal of the customer: the coupon was kept for another time.
+    A benefit of nothing is no refusal of the customer, nor is a better one: the coupon was kept
+    for another time.
     """
-    if isinstance(refusal, NoBenefit):
+    if isinstance(refusal, NoBenefit | BetterTaken):
         return
     answers.refused(
         connection,
@@ -36,6 +38,7 @@ def record(
         shop_id=order.shop_id,
         pseudonym=card.pseudonym if card else None,
         attempt=attempt,
+        why=why,
         occurred_at=order.occurred_at or at,
         at=at,
     )
@@ -60,6 +63,6 @@ def record_all(
     if not tried:
         found = codes.held(connection, [ids.normalise(code) for code in order.codes])
         known: list[Held | None] = [None] if isinstance(refusal, CodeNotFound) else [*found]
-        tried = [(coupon, refusal, None) for coupon in known]
-    for coupon, reason, card in tried:
-        record(connection, order, coupon, reason, card=card, attempt=attempt, at=at)
+        tried = [(coupon, refusal, None, None) for coupon in known]
+    for coupon, reason, card, why in tried:
+        record(connection, order, coupon, reason, card=card, attempt=attempt, why=why, at=at)

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core import audit, customers, ids, outbox, people
 from core.auth import Actor
 from core.db import locked, table
-from core.errors import WrongState
+from core.errors import NotFound, WrongState
 from core.models import Customer, Staff
 from coupons import responses
 from loyalty import expiry, ledger
@@ -20,20 +20,33 @@ from loyalty.ledger import Why
 from loyalty.models import Card
 
 _CARD, _CUSTOMER, _STAFF = table(Card), table(Customer), table(Staff)
+_HOLDER = _CUSTOMER.alias("holder")
+
+_IS_NOW = _CUSTOMER.c.id == func.coalesce(_HOLDER.c.merged_into_id, _HOLDER.c.id)
+"""Who was merged is somebody else now; the old card goes on working as that one's."""
 
 _SHOWN = (
     select(
         _CARD.c.number,
         _CARD.c.state,
-        _CARD.c.customer_id,
+        _CUSTOMER.c.id,
         _CUSTOMER.c.pseudonym,
         _CUSTOMER.c.state.label("customer_state"),
     )
-    .join(_CUSTOMER, _CUSTOMER.c.id == _CARD.c.customer_id)
+    .join(_HOLDER, _HOLDER.c.id == _CARD.c.customer_id)
+    .join(_CUSTOMER, _IS_NOW)
     .where(_CARD.c.number == bindparam("number"))
 )
-_OWN = select(_STAFF.c.id).where(
-    _STAFF.c.id == bindparam("staff"), _STAFF.c.customer_id == bindparam("customer")
+_NOW = (
+    select(_CUSTOMER.c.id, _CUSTOMER.c.state)
+    .join(_HOLDER, _IS_NOW)
+    .where(_HOLDER.c.id == bindparam("customer"))
+)
+_OWN = (
+    select(_STAFF.c.id)
+    .join(_CUSTOMER, _CUSTOMER.c.id == _STAFF.c.customer_id)
+    .join(_HOLDER, _IS_NOW)
+    .where(_STAFF.c.id == bindparam("staff"), _HOLDER.c.id == bindparam("customer"))
 )
 
 
@@ -93,10 +106,17 @@ def forget(session: Session, customer: Customer, *, actor: Actor, at: datetime) 
     """Forget the person behind a card, and what was noted of them; the books keep the pseudonym.
 
     Nobody can show the card any more, so what is on it lapses.
+
+    Raises:
+        WrongState: the customer was merged; forget the one they were merged into.
     """
+    if customer.state == "merged":
+        raise WrongState(state=customer.state)
     connection = session.connection()
     people.erase(session, customer, actor=actor, at=at)
-    responses.blank_notes(connection, customer.pseudonym)
+    for one in (customer, *customers.merged_into(session, customer.id)):
+        one.external_ref = None
+        responses.blank_notes(connection, one.pseudonym)
     account = expiry.lock(connection, customer.id, at=at)
     expiry.lapse_all(connection, account, why=Why(at, str(actor), reason="forgotten"))
 
@@ -140,12 +160,50 @@ def accept(connection: Connection, number: str, *, staff_id: UUID | None) -> Sho
         raise CardBlocked
     if card.customer_state != "active":
         raise CustomerBlocked
-    if (
-        staff_id
-        and connection.execute(_OWN, {"staff": staff_id, "customer": card.customer_id}).first()
-    ):
-        raise OwnCard
+    check_not_own(connection, card.customer_id, staff_id)
     return card
+
+
+def check_not_own(connection: Connection, customer_id: UUID, staff_id: UUID | None) -> None:
+    """Let through whoever serves somebody else.
+
+    Raises:
+        OwnCard: it is the card of the staff member who serves.
+    """
+    own = {"staff": staff_id, "customer": customer_id}
+    if staff_id and connection.execute(_OWN, own).first():
+        raise OwnCard
+
+
+def survivor(connection: Connection, customer_id: UUID) -> UUID:
+    """Return who a customer is now, if they were merged.
+
+    Raises:
+        NotFound: there is no such customer.
+    """
+    return cast("UUID", _now(connection, customer_id).id)
+
+
+def served(connection: Connection, customer_id: UUID, *, staff_id: UUID | None) -> UUID:
+    """Return the customer who may be served now, as one whose card was accepted.
+
+    Raises:
+        NotFound: there is no such customer.
+        CustomerBlocked: they are blocked or were forgotten.
+        OwnCard: it is the staff member who serves.
+    """
+    found = _now(connection, customer_id)
+    if found.state != "active":
+        raise CustomerBlocked
+    check_not_own(connection, found.id, staff_id)
+    return cast("UUID", found.id)
+
+
+def _now(connection: Connection, customer_id: UUID) -> Any:
+    found = connection.execute(_NOW, {"customer": customer_id}).one_or_none()
+    if found is None:
+        raise NotFound(what="customer")
+    return found
 
 
 def replace(
@@ -167,7 +225,8 @@ def replace(
     if _just_replaced(session, customer_id, at=at):
         return old
     old.state, old.reason, old.replaced_at = "replaced", reason, at
-    customer.link_version += 1
+    for one in (customer, *customers.merged_into(session, customer_id)):
+        one.link_version += 1
     session.flush()
     card = _issue(session, customer_id, at=at)
     subject = ids.public("cu", customer_id)
@@ -205,6 +264,7 @@ def set_blocked(
 
 
 def history(session: Session, customer_id: UUID) -> list[Card]:
-    """Return every card a customer ever had, newest first."""
-    rows = select(Card).where(Card.customer_id == customer_id)
+    """Return every card a customer ever had, newest first; also of those merged into them."""
+    merged = select(Customer.id).where(Customer.merged_into_id == customer_id)
+    rows = select(Card).where((Card.customer_id == customer_id) | Card.customer_id.in_(merged))
     return list(session.scalars(rows.order_by(Card.issued_at.desc(), Card.id.desc())))

@@ -4,49 +4,21 @@ Locks are always taken in the same order: the key (by the edge), coupons by id, 
 account, its lots. So no two purchases can wait for each other in a circle.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from core import ids, outbox, shops
 from core.auth import Actor
-from core.errors import Refusal
-from coupons import codes, quoting, redemption
+from coupons import redemption, tracing
 from coupons.basket import Sale
-from coupons.codes import Held
-from coupons.errors import CodeNotFound, CouponRefusal, CouponTwice, TooManyCoupons
-from coupons.quoting import Decision
-from loyalty import attempts, cards, expiry, ledger, programme, purchases
+from loyalty import attempts, booking, expiry, preparing, purchases
 from loyalty.cards import Shown
-from loyalty.errors import (
-    NothingToSettle,
-    OccurredInFuture,
-    OccurredTooLongAgo,
-    PointsNeedCard,
-    PointsShort,
-    PointsTooMany,
-)
-from loyalty.ledger import Why
-from loyalty.order import Order, Outcome
-from loyalty.programme import Rules
-
-MOST_COUPONS = 30
-CLOCK_SKEW = timedelta(minutes=5)
-SETTLED_WITHIN = timedelta(days=3)
-"""How old a purchase may be when it is sent: nobody revives an offer by an old date."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An order with all that was looked up for it."""
-
-    rules: Rules
-    card: Shown | None
-    decision: Decision
-    unknown: list[int]
-    at: datetime
+from loyalty.errors import NothingToSettle
+from loyalty.order import Order, Outcome, Settled
+from loyalty.preparing import Prepared
 
 
 def quote(connection: Connection, order: Order, *, actor: Actor, at: datetime) -> Outcome:
@@ -54,17 +26,18 @@ def quote(connection: Connection, order: Order, *, actor: Actor, at: datetime) -
 
     Raises:
         CardNotFound, CardBlocked, CardReplaced, CustomerBlocked, OwnCard: the card is refused.
-        PointsShort, PointsTooMany, PointsNeedCard: the points cannot be spent.
+        PointsShort, PointsTooMany, PointsTooFew, PointsNeedCard: the points cannot be spent.
         CurrencyMixed, LinesDoNotSum, TooManyCoupons, CouponTwice: the order is not right in itself.
     """
-    ready = _prepare(connection, order, actor=actor, lock=False, at=at)
+    ready = preparing.prepare(connection, order, actor=actor, lock=False, at=at)
     held = expiry.balance(connection, ready.card.customer_id, at=at) if ready.card else None
-    outcome = _outcome(order, ready, held.available if held else 0)
-    if held:
+    outcome = _outcome(connection, order, ready, held.available if held else 0)
+    if held and ready.card:
         points = outcome.points
         at_once = points["earned"] - points["pending"]
         points["available"] += max(0, at_once - held.debt) - points["spent"]
         points["balance_pending"] = held.pending + points["pending"]
+        outcome.news = booking.outlook(connection, ready, outcome)
     return outcome
 
 
@@ -81,95 +54,38 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
     connection = session.connection()
     if order.till_id and order.till_id != actor.till_id:
         shops.check_till(session, order.till_id, order.shop_id)
-    ready = _prepare(connection, order, actor=actor, lock=True, at=at)
+    ready = preparing.prepare(connection, order, actor=actor, lock=True, at=at)
     if order.basket is None and not ready.decision.taken:
         if ready.decision.refused:
             raise ready.decision.refused[0].refusal
         raise NothingToSettle
-    purchase_id = ids.new()
     card = ready.card
     account = expiry.lock(connection, card.customer_id, at=at) if card else None
-    outcome = _outcome(order, ready, account.available if account else 0)
-    outcome.id = purchase_id
+    outcome = _outcome(connection, order, ready, account.available if account else 0)
+    outcome.id = purchase_id = ids.new()
     _write(connection, outcome, ready, actor, at=at)
-    sale = Sale(
-        purchase_id,
-        order.shop_id,
-        card.customer_id if card else None,
-        card.pseudonym if card else None,
-        ready.at,
-    )
-    done = {
-        one["coupon"].id: one for one in redemption.redeem(connection, ready.decision, sale, at=at)
-    }
-    for shown in outcome.redemptions:
-        shown["id"] = done[shown["coupon"].id]["id"]
-    if account:
-        why = Why(ready.at, str(actor), purchase_id)
-        _book(connection, account, outcome, ready, why=why)
+    _redeem(connection, outcome, ready, purchase_id, at=at)
+    if account and card:
+        settled = _settled(outcome, ready, purchase_id, card, actor=actor, at=at)
+        outcome.news = booking.book(connection, account, outcome, ready, settled=settled)
         outcome.points["available"] = account.available
         outcome.points["balance_pending"] = account.pending
     for one in ready.decision.refused:
-        attempts.record(connection, order, one.coupon, one.refusal, card=card, attempt=None, at=at)
+        attempts.record(
+            connection, order, one.coupon, one.refusal, card=card, attempt=None,
+            why=tracing.of_refused(one, ready.decision), at=at,
+        )  # fmt: skip
     outbox.put(session, "purchase.settled", {"purchase": purchase_id.hex}, at=at)
     return outcome
 
 
-def _prepare(
-    connection: Connection, order: Order, *, actor: Actor, lock: bool, at: datetime
-) -> Prepared:
-    rules = programme.rules(connection)
-    if order.basket:
-        quoting.check_basket(order.basket, rules.currency)
-    moment = order.occurred_at or at
-    if moment > at + CLOCK_SKEW:
-        raise OccurredInFuture(occurred_at=moment)
-    if moment < at - SETTLED_WITHIN:
-        raise OccurredTooLongAgo(days=SETTLED_WITHIN.days)
-    card = cards.accept(connection, order.card, staff_id=actor.staff_id) if order.card else None
-    coupons, unknown = _find(connection, order, lock=lock)
-    customer_id = card.customer_id if card else None
-    decision = quoting.decide(connection, coupons, order.basket, customer_id, lock=lock, at=moment)
-    if lock and decision.refused and not order.skip_refused:
-        purchases.check_receipt(connection, order.shop_id, order.receipt)
-        raise _all_or_none(decision, card)
-    return Prepared(rules, card, decision, unknown, moment)
-
-
-def _find(connection: Connection, order: Order, *, lock: bool) -> tuple[list[Held], list[int]]:
-    """Return the coupons of an order and the places of codes that are none of ours."""
-    if len(order.codes) > MOST_COUPONS:
-        raise TooManyCoupons(most=MOST_COUPONS)
-    wanted = [ids.normalise(code) for code in order.codes]
-    if len(set(wanted)) < len(wanted):
-        twice = next(code for code in wanted if wanted.count(code) > 1)
-        raise CouponTwice(coupon=ids.masked(twice))
-    if not wanted:
-        return [], []
-    found = codes.held(connection, wanted, lock=lock)
-    known = {coupon.code for coupon in found}
-    unknown = [i for i, code in enumerate(wanted) if code not in known]
-    if unknown and lock and not order.skip_refused:
-        raise CodeNotFound(coupon=ids.masked(wanted[unknown[0]]))
-    return found, unknown
-
-
-def _all_or_none(decision: Decision, card: Shown | None) -> Refusal:
-    refusal = decision.refused[0].refusal
-    if isinstance(refusal, CouponRefusal):
-        refusal.attempts = [(one.coupon, one.refusal, card) for one in decision.refused]
-    return refusal
-
-
-def _outcome(order: Order, ready: Prepared, available: int) -> Outcome:
+def _outcome(connection: Connection, order: Order, ready: Prepared, available: int) -> Outcome:
     decision, rules = ready.decision, ready.rules
     total = order.basket.total if order.basket else 0
     rest = total - decision.discount
-    paid = _points_pay(order, ready, rest, available)
-    earned = 0
-    if ready.card:
-        earned = rules.earned(rest - paid) + decision.points
-    pending = earned if rules.pending_days else 0
+    paid = booking.points_pay(order, ready, rest, available)
+    earned = booking.earned(connection, ready, rest - paid)
+    points = earned.total if earned else 0
     redemptions = [
         {
             "id": None,
@@ -177,6 +93,9 @@ def _outcome(order: Order, ready: Prepared, available: int) -> Outcome:
             "terms": one.terms,
             "given": one.given,
             "lines": [{"line": i, "discount": part} for i, part in sorted(one.given.lines.items())],
+            "step": one.step,
+            "place": None,
+            "next": None,
         }
         for one in decision.taken
     ]
@@ -189,27 +108,18 @@ def _outcome(order: Order, ready: Prepared, available: int) -> Outcome:
         redemptions=redemptions,
         refused=list(decision.refused),
         points={
-            "earned": earned, "pending": pending, "spent": order.spend_points,
-            "available": available,
+            "earned": points, "pending": points if rules.pending_days else 0,
+            "spent": order.spend_points, "available": available,
         },
         order=order,
         card=ready.card,
         unknown=ready.unknown,
+        earned=earned,
+        why={
+            "coupons": tracing.of_decision(decision),
+            "points": earned.why if earned else None,
+        },
     )  # fmt: skip
-
-
-def _points_pay(order: Order, ready: Prepared, rest: int, available: int) -> int:
-    """Return what the points to spend pay for, in minor units."""
-    wanted = order.spend_points
-    if not wanted:
-        return 0
-    if ready.card is None:
-        raise PointsNeedCard
-    if wanted > available:
-        raise PointsShort(available=available, wanted=wanted)
-    if wanted > (most := ready.rules.most_for(rest)):
-        raise PointsTooMany(most=most)
-    return ready.rules.worth(wanted)
 
 
 def _write(
@@ -230,23 +140,44 @@ def _write(
         discount=outcome.discount,
         paid_with_points=outcome.paid_with_points,
         to_pay=outcome.to_pay,
+        why=outcome.why,
         occurred_at=ready.at,
         recorded_at=at,
     )
 
 
-def _book(
-    connection: Connection, account: ledger.Held, outcome: Outcome, ready: Prepared, *, why: Why
+def _redeem(
+    connection: Connection, outcome: Outcome, ready: Prepared, purchase_id: UUID, *, at: datetime
 ) -> None:
-    """Book the points: first what is spent, so that a purchase never pays for itself."""
-    rules = ready.rules
-    if outcome.order.spend_points:
-        ledger.spend(connection, account, outcome.order.spend_points, why=why)
-    due_at, expires_at = rules.due_at(ready.at), rules.expires_at(ready.at)
-    bonus = ready.decision.points
-    for kind, points in (("earn", outcome.points["earned"] - bonus), ("bonus", bonus)):
-        if points:
-            ledger.earn(
-                connection, account, points,
-                due_at=due_at, expires_at=expires_at, why=why, kind=kind,
-            )  # fmt: skip
+    card = ready.card
+    sale = Sale(
+        purchase_id,
+        outcome.order.shop_id,
+        card.customer_id if card else None,
+        card.pseudonym if card else None,
+        ready.at,
+        ready.scene.zone,
+    )
+    done = redemption.redeem(connection, ready.decision, sale, at=at)
+    for one in outcome.redemptions:
+        one.update(done[one["coupon"].id])
+
+
+def _settled(
+    outcome: Outcome, ready: Prepared, purchase_id: UUID, card: Shown, *, actor: Actor, at: datetime
+) -> Settled:
+    return Settled(
+        purchase_id=purchase_id,
+        shop_id=outcome.order.shop_id,
+        zone=ready.scene.zone,
+        customer_id=card.customer_id,
+        pseudonym=card.pseudonym,
+        basket=outcome.order.basket,
+        decision=ready.decision,
+        worth=outcome.to_pay + outcome.paid_with_points,
+        to_pay=outcome.to_pay,
+        paid_with_points=outcome.paid_with_points,
+        at=ready.at,
+        recorded_at=at,
+        actor=actor,
+    )

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from core import jobs, web
-from loyalty import expiry, programme, reconcile
+from loyalty import night, programme, reconcile
 
 
 @click.command("reconcile")
@@ -22,5 +22,5 @@ def reconcile_books(context: click.Context) -> None:
 def init_app(app: Flask) -> None:
     """Plug the commands in."""
     app.cli.add_command(reconcile_books)
-    jobs.CHORES.append(expiry.sweep)
+    jobs.CHORES.append(night.run)
     app.extensions["first_run"].append(programme.set_up)

@@ -41,14 +41,74 @@ class PointsTooMany(Refusal):
     sentence = N_("At most {most} points can pay for this basket.")
 
 
+class PointsTooFew(Refusal):
+    code = "points_too_few"
+    sentence = N_("Points are spent {least} at a time or more.")
+
+
 class PointsNeedCard(Refusal):
     code = "points_need_card"
     sentence = N_("Points can only be spent with a customer card.")
 
 
-class AdjustmentTooLarge(Refusal):
-    code = "adjustment_too_large"
-    sentence = N_("At most {most} points can be adjusted at a time.")
+class SecondPersonNeeded(Refusal):
+    code = "second_person_needed"
+    sentence = N_("Somebody else must approve this: you have asked for it.")
+
+
+class TransfersOff(Refusal):
+    code = "transfers_off"
+    sentence = N_("Points cannot be given to others here.")
+
+
+class TransferToSelf(Refusal):
+    code = "transfer_to_self"
+    sentence = N_("Both cards belong to the same customer.")
+
+
+class MergeWithSelf(Refusal):
+    code = "merge_with_self"
+    sentence = N_("A customer cannot be merged with themselves.")
+
+
+class PointsExpired(Refusal):
+    code = "points_expired"
+    sentence = N_("These points expired on {expired_at}.")
+
+
+class EarnedInFuture(Refusal):
+    code = "earned_in_future"
+    sentence = N_("These points would be earned in the future only.")
+
+
+class ReferenceTaken(Refusal):
+    code = "reference_taken"
+    sentence = N_("This reference was used for another customer or number of points.")
+
+
+class RewardEnded(Refusal):
+    code = "reward_ended"
+    sentence = N_("This reward is no longer given out.")
+
+
+class RewardNotStarted(Refusal):
+    code = "reward_not_started"
+    sentence = N_("This reward can be claimed from {starts_at}.")
+
+
+class RewardSoldOut(Refusal):
+    code = "reward_sold_out"
+    sentence = N_("This reward is gone.")
+
+
+class RewardTierNeeded(Refusal):
+    code = "reward_tier_needed"
+    sentence = N_("This reward is for customers who have reached {tier}.")
+
+
+class RewardUsed(Refusal):
+    code = "reward_used"
+    sentence = N_("The coupon of this reward has been used, so the points cannot come back.")
 
 
 class ReceiptUsed(Refusal):
@@ -83,6 +143,42 @@ class VoidElsewhere(Refusal):
     sentence = N_("This purchase was settled at another till. Ask the manager.")
 
 
+class FullyRefunded(Refusal):
+    code = "fully_refunded"
+    sentence = N_("All of this purchase was given back already.")
+
+
+class RefundTooMuch(Refusal):
+    code = "refund_too_much"
+    sentence = N_("Only {left} is left to give back.")
+    money = frozenset({"left"})
+
+
+class PiecesTooMany(Refusal):
+    code = "pieces_too_many"
+    sentence = N_("Of this line {left} pieces are left to give back.")
+
+
+class NothingToRefund(Refusal):
+    code = "nothing_to_refund"
+    sentence = N_("Nothing was paid for this. Undo the whole purchase instead.")
+
+
+class NotCovered(Refusal):
+    code = "not_covered"
+    sentence = N_("No money-back guarantee covers this line.")
+
+
+class ClaimTooLate(Refusal):
+    code = "claim_too_late"
+    sentence = N_("The money-back guarantee ended on {until}.")
+
+
+class ClaimReasonUnknown(Refusal):
+    code = "claim_reason_unknown"
+    sentence = N_("Choose one of the reasons of this guarantee.")
+
+
 class OccurredTooLongAgo(Refusal):
     code = "occurred_too_long_ago"
     sentence = N_("This purchase is more than {days} days old. Ask the manager.")
@@ -93,3 +189,28 @@ class OccurredInFuture(Refusal):
     code = "occurred_in_future"
     sentence = N_("The time of this purchase lies in the future. Check the clock of the till.")
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class ReferralsOff(Refusal):
+    code = "referrals_off"
+    sentence = N_("Refer a friend is not offered at present.")
+
+
+class OwnReferral(Refusal):
+    code = "own_referral"
+    sentence = N_("Nobody can refer themselves, or somebody who brought them.")
+
+
+class FriendNotNew(Refusal):
+    code = "friend_not_new"
+    sentence = N_("Only a new customer can be referred by a friend.")
+
+
+class ReferredAlready(Refusal):
+    code = "referred_already"
+    sentence = N_("This customer was referred by a friend already.")
+
+
+class ReviewByAnother(Refusal):
+    code = "review_by_another"
+    sentence = N_("You served this friend yourself. Somebody else must decide.")

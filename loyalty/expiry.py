@@ -5,34 +5,54 @@ if it had been.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 
 from core.auth import SYSTEM
-from core.db import Database, table
+from core.db import table
 from loyalty import ledger
-from loyalty.ledger import Held, Why
-from loyalty.models import Account, Entry, Lot
-from loyalty.programme import FAR
+from loyalty.ends import IDLE
+from loyalty.ledger import Held, Why, touch
+from loyalty.models import Entry, Lot
 
-_ENTRY, _LOT, _ACCOUNT = table(Entry), table(Lot), table(Account)
-SWEEP = 500
+__all__ = [
+    "IS_COMING", "Balance", "Holding", "activate", "balance", "holding", "lapse_all", "lock",
+    "schedule", "touch",
+]  # fmt: skip
+
+_ENTRY, _LOT = table(Entry), table(Lot)
 _LATER = table(Entry).alias("later")
 
+_REST = _ENTRY.c.points - (
+    select(func.coalesce(func.sum(_LATER.c.points), 0))
+    .where(_LATER.c.reverses_id == _ENTRY.c.id)
+    .scalar_subquery()
+)
+"""What is still to come of points that are not spendable yet: they may be reversed in parts."""
+
+IS_COMING = (
+    _ENTRY.c.to_side == "pending",
+    ~exists().where(_LATER.c.activates_id == _ENTRY.c.id),
+    _REST > 0,
+)
+"""What makes a line of the ledger one of points that are still to come."""
+
 _PENDING = (
-    select(_ENTRY.c.id, _ENTRY.c.points, _ENTRY.c.due_at, _ENTRY.c.expires_at)
-    .where(
-        _ENTRY.c.customer_id == bindparam("customer"),
-        _ENTRY.c.to_side == "pending",
-        ~exists().where(
-            or_(_LATER.c.activates_id == _ENTRY.c.id, _LATER.c.reverses_id == _ENTRY.c.id)
-        ),
-    )
+    select(_ENTRY.c.id, _REST.label("points"), _ENTRY.c.due_at, _ENTRY.c.expires_at)
+    .where(_ENTRY.c.customer_id == bindparam("customer"), *IS_COMING)
     .order_by(_ENTRY.c.due_at, _ENTRY.c.id)
 )
+_ENDS = select(_LOT.c.id, _LOT.c.expires_at, _LOT.c.remaining).where(
+    _LOT.c.customer_id == bindparam("customer"),
+    or_(
+        _LOT.c.expires_at == IDLE,
+        _LOT.c.expires_at.between(bindparam("since"), bindparam("until")),
+    ),
+)
+_END = update(_LOT).where(_LOT.c.id == bindparam("lot")).values(expires_at=bindparam("ends"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +69,55 @@ class Balance:
     next_expiry: tuple[datetime, int] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Everything a customer holds at an instant, by when it goes and when it comes.
+
+    Attributes:
+        lots: what can be spent, with when it expires, soonest first; IDLE or later is never.
+        coming: what cannot be spent yet, with when it can, soonest first.
+    """
+
+    lots: tuple[tuple[datetime, int], ...]
+    coming: tuple[tuple[datetime, int], ...]
+    debt: int
+
+    @property
+    def schedule(self) -> list[tuple[datetime, int]]:
+        """Return when how many points expire, soonest first; those that never do are left out."""
+        return [(when, points) for when, points in self.lots if when < IDLE]
+
+    @property
+    def balance(self) -> Balance:
+        """Return it in short."""
+        return Balance(
+            available=sum(points for _, points in self.lots),
+            pending=sum(points for _, points in self.coming),
+            debt=self.debt,
+            next_expiry=next(iter(self.schedule), None),
+        )
+
+
 def lock(connection: Connection, customer_id: UUID, *, at: datetime) -> Held:
     """Lock an account and bring it up to date: first what is due, then what has expired."""
     account = ledger.lock(connection, customer_id)
-    if account.pending:
-        _activate(connection, account, at)
+    activate(connection, account, at=at)
+    if account.idle:
+        _end_idle(connection, account, at)
     if account.available:
         _expire(connection, account, at)
     return account
 
 
-def _activate(connection: Connection, account: Held, at: datetime) -> None:
+def activate(connection: Connection, account: Held, *, at: datetime) -> None:
+    """Make what is due on a locked account spendable."""
+    if not account.pending:
+        return
     for entry in connection.execute(_PENDING, {"customer": account.customer_id}).all():
         if entry.due_at > at:
             break
+        if account.idle:
+            _end_idle(connection, account, entry.due_at)
         ledger.credit(
             connection, account, "activate", entry.points, origin="pending",
             expires_at=entry.expires_at, why=Why(entry.due_at, str(SYSTEM)),
@@ -74,61 +129,84 @@ def _expire(connection: Connection, account: Held, at: datetime) -> None:
     for lot, expires_at, remaining in ledger.lots(connection, account.customer_id):
         if expires_at > at:
             break
-        why = Why(expires_at, str(SYSTEM))
-        entry = ledger.post(
-            connection, account, "expire", remaining, sides=("available", "breakage"), why=why
-        )
-        ledger.draw(connection, account, entry, remaining, first=[lot])
+        _lapse(connection, account, lot, remaining, why=Why(expires_at, str(SYSTEM)))
+
+
+def _lapse(connection: Connection, account: Held, lot: UUID, points: int, *, why: Why) -> None:
+    entry = ledger.post(
+        connection, account, "expire", points, sides=("available", "breakage"), why=why
+    )
+    ledger.draw(connection, account, entry, points, first=[lot])
+
+
+def _end_idle(connection: Connection, account: Held, at: datetime) -> None:
+    """Let the points of who was not active for too long expire; their lot gets its end at last.
+
+    A lot of its own may have ended at that very instant. Then this one ends a moment earlier.
+    """
+    ends = account.ends(IDLE)
+    if ends > at:
+        return
+    since = ends - timedelta(milliseconds=1)
+    given = {"customer": account.customer_id, "since": since, "until": ends}
+    found = connection.execute(_ENDS, given).all()
+    taken = {row.expires_at for row in found}
+    for row in found:
+        if row.expires_at == IDLE:
+            if row.remaining:
+                why = Why(ends, str(SYSTEM))
+                _lapse(connection, account, row.id, row.remaining, why=why)
+            while ends in taken:
+                ends -= timedelta(microseconds=1)
+            connection.execute(_END, {"lot": row.id, "ends": ends})
+
+
+def holding(connection: Connection, customer_id: UUID, *, at: datetime) -> Holding:
+    """Return all a customer holds at an instant, as if the account had been brought up to date."""
+    account = ledger.stored(connection, customer_id)
+    lots = [(expires, left) for _, expires, left in ledger.lots(connection, customer_id)]
+    coming = []
+    if account.pending:
+        for entry in connection.execute(_PENDING, {"customer": customer_id}):
+            if entry.due_at > at:
+                coming.append((entry.due_at, entry.points))
+            else:
+                lots = _come_in(account, lots, entry)
+    ended: dict[datetime, int] = {}
+    for expires, left in lots:
+        ended[account.ends(expires)] = ended.get(account.ends(expires), 0) + left
+    live = tuple((when, points) for when, points in sorted(ended.items()) if when > at and points)
+    return Holding(live, tuple(coming), account.debt)
+
+
+def _come_in(
+    account: Held, lots: list[tuple[datetime, int]], entry: Any
+) -> list[tuple[datetime, int]]:
+    """Return the lots after points have come in when they were due; the account is kept in step.
+
+    As ``activate`` books it: what expires by inactivity goes before, and begins anew.
+    """
+    if account.idle and account.ends(IDLE) <= entry.due_at:
+        lots = [lot for lot in lots if lot[0] != IDLE]
+    paid = min(account.debt, entry.points)
+    account.debt -= paid
+    rest = entry.points - paid
+    is_first = not any(left for expires, left in lots if expires == IDLE)
+    if account.idle and rest and entry.expires_at == IDLE and is_first:
+        account.active_at = max(account.active_at or entry.due_at, entry.due_at)
+    return [*lots, (entry.expires_at, rest)]
 
 
 def balance(connection: Connection, customer_id: UUID, *, at: datetime) -> Balance:
     """Return what a customer holds at an instant, as if the account had been brought up to date."""
-    account = ledger.stored(connection, customer_id)
-    lots = [(expires, left) for _, expires, left in ledger.lots(connection, customer_id)]
-    pending, debt = account.pending, account.debt
-    if pending:
-        for entry in connection.execute(_PENDING, {"customer": customer_id}):
-            if entry.due_at > at:
-                break
-            pending -= entry.points
-            paid = min(debt, entry.points)
-            debt -= paid
-            lots.append((entry.expires_at, entry.points - paid))
-    live = sorted((expires, left) for expires, left in lots if expires > at and left)
-    following = live[0][0] if live else None
-    expiring = sum(left for expires, left in live if expires == following)
-    has_end = following is not None and following < FAR
-    return Balance(
-        available=sum(left for _, left in live),
-        pending=pending,
-        debt=debt,
-        next_expiry=(following, expiring) if following and has_end else None,
-    )
+    return holding(connection, customer_id, at=at).balance
 
 
-def due_customers(connection: Connection, *, at: datetime, most: int) -> list[UUID]:
-    """Return customers whose accounts a sweep would change, for the books to be read at rest."""
-    lots = (
-        select(_LOT.c.customer_id)
-        .where(_LOT.c.remaining > 0, _LOT.c.expires_at <= at)
-        .distinct()
-        .limit(most)
-    )
-    pending = (
-        select(_ENTRY.c.customer_id)
-        .join(_ACCOUNT, _ACCOUNT.c.customer_id == _ENTRY.c.customer_id)
-        .where(
-            _ACCOUNT.c.pending > 0,
-            _ENTRY.c.due_at <= at,
-            ~exists().where(
-                or_(_LATER.c.activates_id == _ENTRY.c.id, _LATER.c.reverses_id == _ENTRY.c.id)
-            ),
-        )
-        .distinct()
-        .limit(most)
-    )
-    found = set(connection.execute(lots).scalars()) | set(connection.execute(pending).scalars())
-    return sorted(found)[:most]
+def schedule(
+    connection: Connection, customer_id: UUID, *, at: datetime
+) -> list[tuple[datetime, int]]:
+    """Return when how many points of a customer expire, soonest first."""
+    return holding(connection, customer_id, at=at).schedule
 
 
 def lapse_all(connection: Connection, account: Held, *, why: Why) -> None:
@@ -143,16 +221,3 @@ def lapse_all(connection: Connection, account: Held, *, why: Why) -> None:
             connection, account, "expire", points, sides=("available", "breakage"), why=why
         )
         ledger.draw(connection, account, line, points)
-
-
-def sweep(database: Database, at: datetime) -> None:
-    """Book what has become due or has expired, so that the books can be read at rest."""
-    while found := database.look(
-        lambda session: due_customers(session.connection(), at=at, most=SWEEP)
-    ):
-        for customer_id in found:
-
-            def work(session: Session, id: UUID = customer_id) -> None:
-                lock(session.connection(), id, at=at)
-
-            database.transact(work)

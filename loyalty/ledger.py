@@ -8,18 +8,37 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core import ids
 from core.db import table, upsert
+from core.models import Merchant
+from loyalty.ends import IDLE, Idle
 from loyalty.errors import PointsShort
-from loyalty.models import Account, Entry, Lot, LotMove
+from loyalty.models import Account, Entry, Lot, LotMove, Programme
 
 _ACCOUNT, _ENTRY, _LOT, _MOVE = table(Account), table(Entry), table(Lot), table(LotMove)
+_PROGRAMME, _MERCHANT = table(Programme), table(Merchant)
 
 _OPEN = insert(_ACCOUNT)
-_FIND = select(_ACCOUNT).where(_ACCOUNT.c.customer_id == bindparam("customer"))
-_LOCK = _FIND.with_for_update()
+_COLUMNS = select(
+    _ACCOUNT.c.customer_id,
+    _ACCOUNT.c.available,
+    _ACCOUNT.c.pending,
+    _ACCOUNT.c.debt,
+    _ACCOUNT.c.merged_into_id,
+    _ACCOUNT.c.active_at,
+    _PROGRAMME.c.expiry_months,
+    _PROGRAMME.c.idle_since,
+    _MERCHANT.c.zone,
+)
+_FIND = (
+    _COLUMNS.select_from(_ACCOUNT)
+    .outerjoin(_PROGRAMME, _PROGRAMME.c.expiry == "inactivity")
+    .outerjoin(_MERCHANT, _MERCHANT.c.singleton == _PROGRAMME.c.singleton)
+    .where(_ACCOUNT.c.customer_id == bindparam("customer"))
+)
+_LOCK = _FIND.with_for_update(key_share=True, of=_ACCOUNT)
 _KEEP = (
     update(_ACCOUNT)
     .where(_ACCOUNT.c.customer_id == bindparam("customer"))
@@ -28,6 +47,11 @@ _KEEP = (
         pending=_ACCOUNT.c.pending + bindparam("d_pending"),
         debt=_ACCOUNT.c.debt + bindparam("d_debt"),
     )
+)
+_TOUCH = (
+    update(_ACCOUNT)
+    .where(_ACCOUNT.c.customer_id == bindparam("customer"))
+    .values(active_at=bindparam("moment"))
 )
 _POST = insert(_ENTRY)
 _NEW_LOT = upsert(_LOT).values(
@@ -39,7 +63,7 @@ _FILL = _NEW_LOT.on_conflict_do_update(
         "granted": _LOT.c.granted + _NEW_LOT.excluded.granted,
         "remaining": _LOT.c.remaining + _NEW_LOT.excluded.remaining,
     },
-).returning(_LOT.c.id)
+).returning(_LOT.c.id, _LOT.c.remaining)
 _LOTS = (
     select(_LOT.c.id, _LOT.c.expires_at, _LOT.c.remaining)
     .where(_LOT.c.customer_id == bindparam("customer"), _LOT.c.remaining > 0)
@@ -52,7 +76,7 @@ _DRAW = (
 )
 _MOVED = insert(_MOVE)
 _NOTHING = dict.fromkeys(
-    ("due_at", "expires_at", "purchase_id", "activates_id", "reverses_id", "reason")
+    ("due_at", "expires_at", "purchase_id", "activates_id", "reverses_id", "reason", "source")
 )
 
 
@@ -64,6 +88,14 @@ class Held:
     available: int
     pending: int
     debt: int
+    active_at: datetime | None = None
+    idle: Idle | None = None
+
+    def ends(self, expires_at: datetime) -> datetime:
+        """Return when points expire that are in a lot: by inactivity, as things stand."""
+        if self.idle and expires_at == IDLE:
+            return self.idle.ends(self.active_at)
+        return expires_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +106,7 @@ class Why:
     actor: str
     purchase_id: UUID | None = None
     reason: str | None = None
+    source: str | None = None
 
 
 def open_account(connection: Connection, customer_id: UUID) -> None:
@@ -82,13 +115,33 @@ def open_account(connection: Connection, customer_id: UUID) -> None:
 
 
 def lock(connection: Connection, customer_id: UUID) -> Held:
-    """Lock an account, as it was last booked; see ``expiry.lock`` for one that is up to date."""
-    return Held(*connection.execute(_LOCK, {"customer": customer_id}).one())
+    """Lock an account, as it was last booked; see ``expiry.lock`` for one that is up to date.
+
+    Of a customer who was merged into another one, it is the account of that other one.
+    """
+    row = connection.execute(_LOCK, {"customer": customer_id}).one()
+    if row.merged_into_id:
+        return lock(connection, row.merged_into_id)
+    return _held(row)
 
 
 def stored(connection: Connection, customer_id: UUID) -> Held:
     """Return an account as it was last booked, without a lock."""
-    return Held(*connection.execute(_FIND, {"customer": customer_id}).one())
+    row = connection.execute(_FIND, {"customer": customer_id}).one()
+    return _held(row)
+
+
+def _held(row: Any) -> Held:
+    months = row.expiry_months
+    idle = Idle(months, row.idle_since, row.zone) if months else None
+    return Held(row.customer_id, row.available, row.pending, row.debt, row.active_at, idle)
+
+
+def touch(connection: Connection, account: Held, at: datetime) -> None:
+    """Remember when a customer was active last, where points expire by inactivity."""
+    if account.idle and (account.active_at is None or account.active_at < at):
+        connection.execute(_TOUCH, {"customer": account.customer_id, "moment": at})
+        account.active_at = at
 
 
 def post(
@@ -104,7 +157,7 @@ def post(
     values = _NOTHING | {
         "id": entry_id, "customer_id": account.customer_id, "kind": kind, "points": points,
         "from_side": from_side, "to_side": to_side, "at": why.at, "actor": why.actor,
-        "purchase_id": why.purchase_id, "reason": why.reason,
+        "purchase_id": why.purchase_id, "reason": why.reason, "source": why.source,
     } | more  # fmt: skip
     connection.execute(_POST, values)
     deltas = {"available": 0, "pending": 0, "debt": 0}
@@ -133,21 +186,24 @@ def credit(
             connection, account, kind, rest, sides=(origin, "available"), why=why,
             expires_at=expires_at, **more,
         )  # fmt: skip
-        fill(connection, account, entry, rest, expires_at=expires_at)
+        filled = fill(connection, account, entry, rest, expires_at=expires_at)
+        if filled == rest and expires_at == IDLE:
+            touch(connection, account, why.at)
 
 
 def fill(
     connection: Connection, account: Held, entry: UUID, points: int, *, expires_at: datetime
-) -> None:
-    """Put the points of an entry into the lot that expires then."""
-    lot = connection.execute(
+) -> int:
+    """Put the points of an entry into the lot that expires then; return what is in it now."""
+    lot, remaining = connection.execute(
         _FILL,
         {
             "id": ids.new(), "customer_id": account.customer_id, "expires_at": expires_at,
             "granted": points, "remaining": points,
         },
-    ).scalar()  # fmt: skip
+    ).one()  # fmt: skip
     connection.execute(_MOVED, {"entry_id": entry, "lot_id": lot, "points": points})
+    return int(remaining)
 
 
 def lots(connection: Connection, customer_id: UUID) -> list[tuple[UUID, datetime, int]]:
@@ -166,7 +222,7 @@ def draw(
     """Take the points of an entry out of the lots: those named first, then soonest-expiring."""
     wanted = first or []
     found = lots(connection, account.customer_id)
-    found.sort(key=lambda lot: (lot[0] not in wanted, lot[1]))
+    found.sort(key=lambda lot: (lot[0] not in wanted, account.ends(lot[1])))
     draws, moves, left = [], [], points
     for lot, _, remaining in found:
         part = min(left, remaining)
@@ -204,18 +260,3 @@ def spend(connection: Connection, account: Held, points: int, *, why: Why) -> No
         raise PointsShort(available=account.available, wanted=points)
     entry = post(connection, account, "spend", points, sides=("available", "redeemed"), why=why)
     draw(connection, account, entry, points)
-
-
-def earned_and_spent(connection: Connection, purchase_id: UUID) -> dict[str, int]:
-    """Return what a purchase earned, of it pending, and what it spent, without its reversals."""
-    rows = connection.execute(
-        select(_ENTRY.c.kind, _ENTRY.c.to_side, func.sum(_ENTRY.c.points))
-        .where(_ENTRY.c.purchase_id == purchase_id, _ENTRY.c.kind.in_(("earn", "bonus", "spend")))
-        .group_by(_ENTRY.c.kind, _ENTRY.c.to_side)
-    )
-    found = {"earned": 0, "pending": 0, "spent": 0}
-    for kind, to_side, points in rows:
-        found["spent" if kind == "spend" else "earned"] += int(points)
-        if to_side == "pending":
-            found["pending"] += int(points)
-    return found

@@ -28,7 +28,10 @@ def address(customer: Customer, config: Config) -> str:
 
 
 def find(session: Session, keys: Sequence[str], token: str) -> Customer | None:
-    """Return the customer whose page a token opens, if it still does."""
+    """Return the customer whose page a token opens, if it still does.
+
+    Of one who was merged, it is the one they are now.
+    """
     try:
         id, version = _serializer(keys).loads(token)
         customer = session.get(Customer, UUID(hex=id))
@@ -36,6 +39,8 @@ def find(session: Session, keys: Sequence[str], token: str) -> Customer | None:
         return None
     if customer is None or customer.link_version != version:
         return None
+    if customer.merged_into_id:
+        customer = session.get_one(Customer, customer.merged_into_id)
     return customer if customer.state in ("active", "blocked") else None
 
 

@@ -54,7 +54,11 @@ def search(session: Session, text: str) -> list[Customer]:
     rows = select(Customer).order_by(Customer.enrolled_at.desc()).limit(50)
     number = ids.normalise(text)
     if ids.is_number(number):
-        of_card = select(Card.customer_id).where(Card.number == number)
+        of_card = (
+            select(func.coalesce(Customer.merged_into_id, Customer.id))
+            .join(Card, Card.customer_id == Customer.id)
+            .where(Card.number == number)
+        )
         return list(session.scalars(rows.where(Customer.id.in_(of_card))))
     if contact := people.contact(text):
         of_person = select(Person.customer_id).where(
@@ -75,10 +79,11 @@ def entries(
 def purchases(
     session: Session, *, customer_id: UUID | None = None, cursor: str | None = None
 ) -> tuple[list[Purchase], str | None]:
-    """Return a page of purchases, of one customer if one is named."""
+    """Return a page of purchases, of one customer if one is named, also before a merge."""
     rows = select(Purchase)
     if customer_id:
-        rows = rows.where(Purchase.customer_id == customer_id)
+        merged = select(Customer.id).where(Customer.merged_into_id == customer_id)
+        rows = rows.where((Purchase.customer_id == customer_id) | Purchase.customer_id.in_(merged))
     return paging.page(session, rows, by=Purchase.recorded_at, id=Purchase.id, cursor=cursor)
 
 

@@ -6,10 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from core import ids
+from core.auth import Actor
 from coupons.basket import Basket
 from coupons.codes import Held
-from coupons.quoting import Refused
+from coupons.quoting import Decision
+from coupons.stacking import Refused
 from loyalty.cards import Shown
+from loyalty.earning import Earned
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,33 @@ class Order:
     skip_refused: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A purchase of a customer that was just settled, for all that follows from it.
+
+    Whatever is given a Settled is called under the lock of the customer's account.
+
+    Attributes:
+        zone: of the shop.
+        worth: the total less the discount, in minor units: what money and points paid for.
+        at: when it occurred; ``recorded_at`` is when it was settled here.
+    """
+
+    purchase_id: UUID
+    shop_id: UUID
+    zone: str
+    customer_id: UUID
+    pseudonym: str
+    basket: Basket | None
+    decision: Decision
+    worth: int
+    to_pay: int
+    paid_with_points: int
+    at: datetime
+    recorded_at: datetime
+    actor: Actor
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a purchase came to, or would come to. Money in minor units, points whole."""
@@ -47,6 +77,9 @@ class Outcome:
     order: Order
     card: Shown | None
     unknown: list[int] = field(default_factory=list)
+    earned: Earned | None = None
+    why: dict[str, Any] = field(default_factory=dict)
+    news: dict[str, Any] = field(default_factory=dict)
     id: UUID | None = None
 
     def index_of(self, coupon: Held) -> int:

@@ -6,39 +6,53 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from core import audit, ids
+from core import audit, customers, ids
 from core.auth import Actor
 from core.errors import N_, InvalidRequest
-from core.models import Staff
-from loyalty import expiry, ledger, programme
-from loyalty.errors import AdjustmentTooLarge, OwnCard, PointsShort
+from loyalty import cards, expiry, ledger, programme
+from loyalty.errors import PointsShort
 from loyalty.expiry import Balance
 from loyalty.ledger import Why
 
 
-def adjust(
-    session: Session, customer_id: UUID, points: int, reason: str, *, actor: Actor, at: datetime
-) -> Balance:
-    """Add points to an account or take them off, with a reason; return the new balance.
+def check(session: Session, customer_id: UUID, points: int, *, actor: Actor) -> None:
+    """Let an adjustment through that would change something, of an account of somebody else.
 
     Raises:
         InvalidRequest: there is nothing to adjust.
-        AdjustmentTooLarge: more than the programme lets anybody adjust at a time.
-        PointsShort: more are to be taken off than there are.
         OwnCard: the account is the staff member's own.
+        WrongState: the customer was forgotten or merged.
     """
-    connection = session.connection()
-    rules = programme.rules(connection)
     if points == 0:
         raise InvalidRequest({"points": [N_("Nothing would change.")]})
-    if abs(points) > rules.adjust_limit:
-        raise AdjustmentTooLarge(most=rules.adjust_limit)
-    if actor.staff_id and session.get_one(Staff, actor.staff_id).customer_id == customer_id:
-        raise OwnCard
+    customers.check_served(customers.find(session, customer_id))
+    cards.check_not_own(session.connection(), customer_id, actor.staff_id)
+
+
+def adjust(
+    session: Session,
+    customer_id: UUID,
+    points: int,
+    reason: str,
+    *,
+    source: str | None = None,
+    actor: Actor,
+    at: datetime,
+) -> Balance:
+    """Add points to an account or take them off, with a reason; return the new balance.
+
+    How many anybody may is for ``loyalty.adjustments`` to say.
+
+    Raises:
+        InvalidRequest, OwnCard, WrongState: as ``check`` says.
+        PointsShort: more are to be taken off than there are.
+    """
+    connection = session.connection()
+    check(session, customer_id, points, actor=actor)
     account = expiry.lock(connection, customer_id, at=at)
-    why = Why(at, str(actor), reason=reason)
+    why = Why(at, str(actor), reason=reason, source=source)
     if points > 0:
-        expires_at = rules.expires_at(at)
+        expires_at = programme.rules(connection).expires_at(at)
         ledger.credit(
             connection, account, "adjust", points, origin="world", expires_at=expires_at, why=why
         )

@@ -1,5 +1,6 @@
 """Purchases as rows: written once, found again, and marked when they are undone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ from core.db import table, upsert
 from core.errors import NotFound
 from coupons.models import Purchase, PurchaseLine
 from coupons.quoting import Decision
-from loyalty.errors import PurchaseVoided, ReceiptUsed
+from loyalty.errors import PurchaseVoided, ReceiptUsed, RefundTooMuch
+from loyalty.portions import Portion
 
 _OF, _LINE = table(Purchase), table(PurchaseLine)
 
@@ -26,9 +28,28 @@ _VOID = (
     update(_OF)
     .where(_OF.c.id == bindparam("purchase"), _OF.c.voided_at.is_(None))
     .values(
-        voided_at=bindparam("voided_on"), voided_by=bindparam("by"), void_reason=bindparam("why")
+        voided_at=bindparam("voided_on"), voided_by=bindparam("by"), void_reason=bindparam("because")
     )
     .returning(_OF.c.id)
+)
+_LEFT = _OF.c.basket_total - _OF.c.discount - _OF.c.refunded
+_REFUND = (
+    update(_OF)
+    .where(
+        _OF.c.id == bindparam("purchase"), _OF.c.voided_at.is_(None), bindparam("worth") <= _LEFT
+    )
+    .values(refunded=_OF.c.refunded + bindparam("worth"))
+    .returning(_OF.c.refunded)
+)
+_REFUND_LINE = (
+    update(_LINE)
+    .where(
+        _LINE.c.purchase_id == bindparam("purchase"),
+        _LINE.c.position == bindparam("line"),
+        _LINE.c.refunded + bindparam("worth") <= _LINE.c.amount - _LINE.c.discount,
+    )
+    .values(refunded=_LINE.c.refunded + bindparam("worth"))
+    .returning(_LINE.c.position)
 )
 
 
@@ -49,7 +70,8 @@ def write(connection: Connection, decision: Decision, **values: Any) -> None:
                 {
                     "purchase_id": values["id"], "position": i, "sku": line.sku,
                     "category": line.category, "quantity": line.quantity, "amount": line.amount,
-                    "discount": off[i], "tax_rate": line.tax_rate,
+                    "discount": off[i], "tax_rate": line.tax_rate, "refunded": 0,
+                    "tags": list(line.tags) or None,
                 }
                 for i, line in enumerate(basket.lines)
             ],
@@ -89,6 +111,24 @@ def mark_void(
     Raises:
         PurchaseVoided: it was undone already.
     """
-    values = {"purchase": purchase_id, "voided_on": at, "by": by, "why": reason}
+    values = {"purchase": purchase_id, "voided_on": at, "by": by, "because": reason}
     if connection.execute(_VOID, values).first() is None:
         raise PurchaseVoided(voided_at=at)
+
+
+def count_refund(
+    connection: Connection, purchase_id: UUID, worth: int, portions: Sequence[Portion]
+) -> int:
+    """Count up what was given back of a purchase and of its lines; return all of it, with this.
+
+    Raises:
+        RefundTooMuch: so much is not left.
+    """
+    done = connection.execute(_REFUND, {"purchase": purchase_id, "worth": worth}).scalar()
+    if done is None:
+        raise RefundTooMuch(left=0)
+    for one in portions:
+        values = {"purchase": purchase_id, "line": one.line, "worth": one.worth}
+        if connection.execute(_REFUND_LINE, values).first() is None:
+            raise RefundTooMuch(left=0)
+    return int(done)

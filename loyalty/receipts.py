@@ -1,5 +1,6 @@
 """A purchase as it is shown afterwards, built from its rows."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from core import i18n, ids
 from core.errors import NotFound
+from core.i18n import ngettext
 from coupons import terms
-from coupons.models import Coupon, Purchase, Redemption
-from loyalty import ledger
+from coupons.models import Coupon, Purchase, Redemption, Refund
+from coupons.shares import Share
+from loyalty import sums
+from loyalty.refunding import Paid
 
 
 def check_shop(session: Session, id: UUID, shop_id: UUID | None) -> None:
@@ -21,6 +25,19 @@ def check_shop(session: Session, id: UUID, shop_id: UUID | None) -> None:
     """
     if shop_id and session.scalar(select(Purchase.shop_id).where(Purchase.id == id)) != shop_id:
         raise NotFound(what="purchase")
+
+
+def why(session: Session, id: UUID) -> dict[str, Any] | None:
+    """Return what was written down of how a purchase came about.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.execute(select(Purchase.why).where(Purchase.id == id)).one_or_none()
+    if found is None:
+        raise NotFound(what="purchase")
+    kept: dict[str, Any] | None = found.why
+    return kept
 
 
 def shown(session: Session, id: UUID) -> dict[str, Any]:
@@ -45,6 +62,9 @@ def shown(session: Session, id: UUID) -> dict[str, Any]:
         "receipt": purchase.receipt,
         "occurred_at": purchase.occurred_at.isoformat(),
         "voided_at": purchase.voided_at.isoformat() if purchase.voided_at else None,
+        "refunded": purchase.refunded,
+        "left": _left(purchase),
+        "refunds": [_refund(one) for one in _refunds(session, id)],
         "basket_total": purchase.basket_total,
         "discount": purchase.discount,
         "paid_with_points": purchase.paid_with_points,
@@ -56,13 +76,85 @@ def shown(session: Session, id: UUID) -> dict[str, Any]:
                 "code": coupon.label or ids.masked(coupon.code),
                 "offer": i18n.named(terms.of(connection, one.version_id).name),
                 "discount": one.discount,
+                "refunded": one.refunded,
                 "points": one.points,
                 "lines": one.lines,
                 "state": one.state,
+                "guarantee": _guarantee(one.gave),
             }
             for one, coupon in redemptions
         ],
-        "points": ledger.earned_and_spent(connection, id),
+        "points": sums.earned_and_spent(connection, id),
         "refused": [],
         "messages": [],
     }
+
+
+def refunded(session: Session, paid: Paid) -> dict[str, Any]:
+    """Return what one refund gave back, and how the purchase stands after it."""
+    purchase = session.get_one(Purchase, paid.purchase_id)
+    account = paid.given.account
+    return {
+        "id": ids.public("rf", paid.id),
+        "purchase": ids.public("pu", paid.purchase_id),
+        "currency": purchase.currency,
+        **{name: getattr(paid, name) for name in _REFUND},
+        "left": {"worth": paid.left[0], "money": paid.left[1]},
+        "points": account
+        and {"available": account.available, "pending": account.pending, "debt": account.debt},
+        "redemptions": [
+            {"id": ids.public("re", one.redemption_id), "refunded": one.discount,
+             "state": one.state}
+            for one in paid.given.redemptions
+        ],
+        "messages": kept_messages(paid.given.kept),
+    }  # fmt: skip
+
+
+def kept_messages(kept: int) -> list[dict[str, str]]:
+    """Return what to say where coupons that a purchase gave were used already."""
+    if not kept:
+        return []
+    text = ngettext(
+        "A coupon that this purchase gave was used already; it stays with that purchase.",
+        "%(num)s coupons that this purchase gave were used already; they stay with those "
+        "purchases.",
+        kept,
+    )
+    return [{"kind": "coupon_kept", "text": text}]
+
+
+_REFUND = (
+    "number", "kind", "worth", "money", "points_worth", "points_back", "points_claimed", "lines",
+    "reason",
+)  # fmt: skip
+
+
+def _refunds(session: Session, id: UUID) -> Sequence[Refund]:
+    return session.scalars(
+        select(Refund).where(Refund.purchase_id == id).order_by(Refund.number)
+    ).all()
+
+
+def _refund(one: Refund) -> dict[str, Any]:
+    shown = {name: getattr(one, name) for name in _REFUND}
+    return {"id": ids.public("rf", one.id)} | shown | {"at": one.at.isoformat()}
+
+
+def _left(purchase: Purchase) -> dict[str, int]:
+    """Return what of a purchase was not given back before: of its worth, and in money.
+
+    After a void it is what the void has given back.
+    """
+    worth = purchase.basket_total - purchase.discount
+    share = Share(0, purchase.refunded, worth or 1)
+    money = purchase.to_pay - share.upto(purchase.to_pay)
+    return {"worth": worth - purchase.refunded, "money": money}
+
+
+def _guarantee(gave: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the money-back guarantee of a redemption, for a claim to be made under it."""
+    if not gave or "covered" not in gave:
+        return None
+    reasons = [{"key": one["key"], "text": i18n.named(one["text"])} for one in gave["reasons"]]
+    return {"lines": gave["covered"], "until": gave["until"], "reasons": reasons}

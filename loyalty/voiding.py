@@ -1,6 +1,7 @@
-"""Undo a purchase: all of it, once, by who may."""
+"""Undo a purchase: all of it that was not given back before, once, by who may."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,49 +9,48 @@ from sqlalchemy.orm import Session
 
 from core import audit, ids, outbox
 from core.auth import Actor
-from coupons import redemption
-from loyalty import expiry, programme, purchases, reversal
-from loyalty.errors import VoidElsewhere, VoidTooLate
-from loyalty.ledger import Why
+from coupons.shares import Share
+from loyalty import purchases, undoing
+from loyalty.undoing import VOID_WITHIN
 
-VOID_WITHIN = timedelta(minutes=30)
-"""How long a till, or a POS with a key, may undo; a manager may at any time."""
+__all__ = ["VOID_WITHIN", "void"]
 
 
-def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: datetime) -> Any:
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A purchase that was undone, as it stood before.
+
+    Attributes:
+        kept: so many coupons for the next purchase that it had given were used already.
+    """
+
+    purchase: Any
+    kept: int
+
+
+def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: datetime) -> Voided:
     """Undo a purchase: its coupons can be used again, its points are booked back.
 
-    Returns:
-        The purchase as it stood.
+    After refunds it undoes what is left. Uses are free again whatever an offer says of refunds,
+    as after a void the purchase never was.
 
     Raises:
         NotFound: there is none.
         PurchaseVoided: it was undone already.
-        VoidElsewhere: the actor may undo what was settled at the own till only.
-        VoidTooLate: the actor may undo for some minutes only.
+        FullyRefunded: all of it was given back already.
+        OwnCard, VoidElsewhere, VoidTooLate: the actor may not undo it.
     """
     connection = session.connection()
     row = purchases.lock(connection, purchase_id)
-    if not actor.may("purchases:void-any"):
-        if not _is_own(row, actor):
-            raise VoidElsewhere
-        if at - row.recorded_at > VOID_WITHIN:
-            raise VoidTooLate(minutes=int(VOID_WITHIN.total_seconds() // 60))
+    undoing.check_may(connection, row, actor=actor, at=at)
+    worth = undoing.check_something_left(row)
     purchases.mark_void(connection, purchase_id, by=str(actor), reason=reason, at=at)
-    redemption.void(connection, purchase_id, at=at)
-    if row.customer_id is not None:
-        account = expiry.lock(connection, row.customer_id, at=at)
-        why = Why(at, str(actor), purchase_id, reason)
-        rules = programme.rules(connection)
-        reversal.reverse_purchase(connection, account, purchase_id, rules, why=why)
+    share = Share.rest(row.refunded, worth)
+    given = undoing.undo(
+        connection, row, share, part=0, voided=True, actor=actor, reason=reason, at=at
+    )
     subject = ids.public("pu", purchase_id)
-    audit.record(session, actor, "purchase.voided", subject, new={"reason": reason}, at=at)
+    new = {"reason": reason} | ({"coupons_kept": given.kept} if given.kept else {})
+    audit.record(session, actor, "purchase.voided", subject, new=new, at=at)
     outbox.put(session, "purchase.voided", {"purchase": purchase_id.hex}, at=at)
-    return row
-
-
-def _is_own(purchase: Any, actor: Actor) -> bool:
-    """Tell whether a purchase was made at the actor's till, or in the shop of a POS with a key."""
-    if actor.kind == "key":
-        return actor.shop_id in (None, purchase.shop_id)
-    return purchase.till_id is not None and purchase.till_id == actor.till_id
+    return Voided(row, given.kept)

@@ -4,10 +4,11 @@ import importlib
 from typing import Any
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import JSON, text
 
 from core import web
 from core.db import Bare, UtcDateTime
+from core.db.engines import check_references
 
 for part in ("core", "coupons", "loyalty"):
     importlib.import_module(f"{part}.models")
@@ -20,9 +21,14 @@ def render(kind: str, item: Any, _autogen: Any) -> Any:
     return False
 
 
+def defaults_differ(_context: Any, _there: Any, wanted: Any, *_: Any) -> bool | None:
+    """Leave the comparison to Alembic, but for JSON, which PostgreSQL cannot compare."""
+    return False if isinstance(wanted.type, JSON) else None
+
+
 def run() -> None:
     database = web.database()
-    with database.engine.execution_options(migrating=True).connect() as connection:
+    with database.migrating() as connection:
         schema = web.config().database_schema
         if schema and connection.dialect.name == "postgresql":
             quoted = connection.dialect.identifier_preparer.quote(schema)
@@ -33,10 +39,11 @@ def run() -> None:
             render_as_batch=True,
             render_item=render,
             compare_type=True,
-            compare_server_default=True,
+            compare_server_default=defaults_differ,
         )
         with context.begin_transaction():
             context.run_migrations()
+            check_references(connection)
         connection.commit()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Select, inspect, text
+from sqlalchemy import Connection, Select, inspect, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -36,8 +36,10 @@ def locked(rows: Select[T]) -> Select[T]:
 
     Without the refresh the lock would be real and the values possibly stale. SQLite has no row
     locks and needs none: a writing transaction there is alone from its first statement.
+
+    A row that is locked can still be pointed at by new rows of others, as its id never changes.
     """
-    return rows.with_for_update().execution_options(populate_existing=True)
+    return rows.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 def claimable(rows: Select[T]) -> Select[T]:
@@ -135,6 +137,21 @@ class Database:
                 return work(session)
         except DBAPIError as problem:
             raise explain(problem) or problem from problem
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Open a connection on which tables may be built anew.
+
+        SQLite can drop a table that others point at only while it does not watch over that; the
+        caller's commit comes after ``check_references``.
+        """
+        with self.engine.execution_options(migrating=True).connect() as connection:
+            engines.leave_references(connection)
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                engines.watch_references(connection)
 
     def tables(self) -> list[str]:
         """Return the names of the tables there are."""

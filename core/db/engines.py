@@ -99,3 +99,26 @@ def _inode(path: Path) -> int | None:
 def _sqlite_begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def leave_references(connection: Connection) -> None:
+    """Let tables be dropped that others point at; nothing may have begun on the connection."""
+    if connection.dialect.name == "sqlite":
+        _driver(connection).execute("PRAGMA foreign_keys = OFF")
+
+
+def watch_references(connection: Connection) -> None:
+    """Watch over references again."""
+    if connection.dialect.name == "sqlite":
+        _driver(connection).execute("PRAGMA foreign_keys = ON")
+
+
+def check_references(connection: Connection) -> None:
+    """Let a migration through that left nothing pointing nowhere."""
+    if connection.dialect.name == "sqlite":
+        loose = _driver(connection).execute("PRAGMA foreign_key_check").fetchall()
+        assert not loose, f"rows point nowhere: {loose[:5]}"
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection

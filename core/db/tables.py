@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, DateTime, Dialect, MetaData, Table, Typ
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core import ids
-from core.money import Money, Points
+from core.money import Money, Points, Units
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -43,6 +43,7 @@ class Bare(DeclarativeBase):
         datetime: UtcDateTime,
         Money: BigInteger,
         Points: BigInteger,
+        Units: BigInteger,
         dict[str, Any]: JSON,
         list[Any]: JSON,
     }

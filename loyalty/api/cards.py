@@ -11,10 +11,14 @@ from coupons.api.coupons import guarded, picture
 from coupons.api.coupons import shown as coupon_shown
 from coupons.errors import CodeNotFound
 from coupons.schemas import QrQuery
-from loyalty import cards, expiry
+from loyalty import cards, expiry, scenes, tiers
 from loyalty.api.customers import balance_shown
+from loyalty.api.referrals import promise_shown
+from loyalty.api.stamps import shelf_shown
+from loyalty.api.tiers import place_shown
 from loyalty.cards import Shown
 from loyalty.errors import CardNotFound
+from loyalty.referrals import codes as referral_codes
 from loyalty.schemas import CardSchema, CardShownSchema, ScanRequest, ScanSchema
 
 blueprint = rest.blueprint("cards", "What customers show")
@@ -37,7 +41,7 @@ def shown(session: Session, card: Shown) -> dict[str, Any]:
             "state": one.coupon.state,
             "ends_at": one.ends_at.isoformat() if one.ends_at else None,
         }
-        for one in wallet.usable(connection, card.customer_id, at=at)
+        for one in wallet.usable(connection, scenes.scene(connection, card.customer_id, at=at))
     ]
     return {
         "card": {"number": card.number, "state": card.state},
@@ -47,6 +51,8 @@ def shown(session: Session, card: Shown) -> dict[str, Any]:
             "name": person.name if person and named else None,
         },
         "points": balance_shown(expiry.balance(connection, card.customer_id, at=at)),
+        "tier": place_shown(tiers.standing(connection, card.customer_id, at=at)),
+        "stamps": shelf_shown(session, card.customer_id),
         "coupons": usable,
     }
 
@@ -108,5 +114,7 @@ def _scan(session: Session, code: str) -> dict[str, Any]:
         except CardNotFound:
             raise CodeNotFound from None
         return {"kind": "card"} | shown(session, card)
-    coupon = codes.one(connection, text)
-    return {"kind": "coupon", "coupon": coupon_shown(session, coupon)}
+    if found := codes.held(connection, [text]):
+        return {"kind": "coupon", "coupon": coupon_shown(session, found[0])}
+    _, scheme = referral_codes.find(connection, text)
+    return {"kind": "referral", "referral": promise_shown(session, text, scheme)}

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from core import clock, i18n, idempotency, ids, problems, rest, shops, throttle, web
@@ -11,10 +11,16 @@ from core.errors import Refusal
 from coupons import wording
 from coupons.api.coupons import guarded, guesses
 from coupons.errors import CodeNotFound
-from loyalty import attempts, checkout, receipts, voiding
+from loyalty import attempts, checkout, explaining, messages, receipts, voiding
 from loyalty.errors import CardNotFound, ShopNeeded
 from loyalty.order import Order, Outcome
-from loyalty.schemas import PurchaseRequest, PurchaseSchema, QuoteRequest, VoidRequest
+from loyalty.schemas import (
+    PurchaseRequest,
+    PurchaseSchema,
+    QuoteRequest,
+    VoidRequest,
+    WhySchema,
+)
 
 blueprint = rest.blueprint("checkout", "Quote, settle and void a purchase")
 
@@ -56,7 +62,7 @@ def shown(outcome: Outcome) -> dict[str, Any]:
             _refusal(one.refusal, one.coupon.masked, outcome.index_of(one.coupon))
             for one in outcome.refused
         ],
-        "messages": [],
+        "messages": messages.of(outcome),
     }
     for index in outcome.unknown:
         masked = ids.masked(ids.normalise(outcome.order.codes[index]))
@@ -64,8 +70,14 @@ def shown(outcome: Outcome) -> dict[str, Any]:
     return {"id": ids.public("pu", outcome.id)} | found if outcome.id else found
 
 
+def _why(session: Session, outcome: Outcome, sent: dict[str, Any]) -> dict[str, Any]:
+    if not sent["explain"]:
+        return {}
+    return {"why": explaining.purchase(session.connection(), outcome.why)}
+
+
 def _redemption(outcome: Outcome, one: dict[str, Any]) -> dict[str, Any]:
-    shown = {
+    shown: dict[str, Any] = {
         "code": one["coupon"].masked,
         "index": outcome.index_of(one["coupon"]),
         "offer": i18n.named(one["terms"].name),
@@ -74,6 +86,13 @@ def _redemption(outcome: Outcome, one: dict[str, Any]) -> dict[str, Any]:
         "points": one["given"].points,
         "lines": one["lines"],
     }
+    if one["place"] is not None:
+        shown["place"] = one["place"]
+    if one["next"]:
+        shown["next_coupon"] = {
+            "code": ids.grouped(one["next"]),
+            "qr": url_for("coupons.qr", code=one["next"], form="svg"),
+        }
     return {"id": ids.public("re", one["id"])} | shown if one["id"] else shown
 
 
@@ -96,14 +115,15 @@ def quote(sent: dict[str, Any]) -> dict[str, Any]:
     """Say what a basket would get: discounts by line, points, each refusal. Nothing is written."""
     order, actor, at = order_of(sent), web.actor(), clock.now()
 
-    def look(session: Session) -> Outcome:
+    def look(session: Session) -> tuple[Outcome, dict[str, Any]]:
         shops.find(session, order.shop_id)
-        return checkout.quote(session.connection(), order, actor=actor, at=at)
+        outcome = checkout.quote(session.connection(), order, actor=actor, at=at)
+        return outcome, shown(outcome) | _why(session, outcome, sent)
 
-    outcome = web.database().look(look)
+    outcome, shown_ = web.database().look(look)
     if outcome.unknown:
         web.database().transact(lambda session: throttle.fail(session, guesses(), at=at))
-    return shown(outcome)
+    return shown_
 
 
 @blueprint.post("/purchases")
@@ -127,7 +147,7 @@ def settle(sent: dict[str, Any]) -> Response:
             outcome = checkout.settle(session, order, actor=actor, at=clock.now())
             if outcome.unknown:
                 throttle.fail(session, guessing, at=clock.now())
-            return 201, shown(outcome)
+            return 201, shown(outcome) | _why(session, outcome, sent)
 
         return idempotency.once(session, scope, key, print_, work=first, at=clock.now())
 
@@ -163,6 +183,19 @@ def show(session: Session, id: UUID) -> dict[str, Any]:
     return receipts.shown(session, id)
 
 
+@blueprint.get('/purchases/<public("pu"):id>/why')
+@web.requires("purchases:read")
+@blueprint.response(200, WhySchema)
+@web.reading
+def why(session: Session, id: UUID) -> dict[str, Any]:
+    """Say why: which conditions held, which limits stood where, in which order, how many points.
+
+    What is told was written down with the purchase, so it is the same next year.
+    """
+    receipts.check_shop(session, id, web.actor().shop_id)
+    return explaining.purchase(session.connection(), receipts.why(session, id))
+
+
 @blueprint.post('/purchases/<public("pu"):id>/void')
 @web.requires("purchases:void")
 @blueprint.arguments(VoidRequest)
@@ -171,6 +204,7 @@ def show(session: Session, id: UUID) -> dict[str, Any]:
 def void(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Undo a purchase: its coupons can be used again, its points are booked back."""
     receipts.check_shop(session, id, web.actor().shop_id)
-    voiding.void(session, id, sent["reason"], actor=web.actor(), at=clock.now())
+    done = voiding.void(session, id, sent["reason"], actor=web.actor(), at=clock.now())
     session.flush()
-    return 200, receipts.shown(session, id)
+    said = receipts.kept_messages(done.kept)
+    return 200, receipts.shown(session, id) | {"messages": said}

@@ -11,12 +11,11 @@ from core import audit, clock, customers, idempotency, ids, paging, people, rest
 from core.models import Customer
 from core.schemas import ItemsSchema, PageQuery
 from coupons import responses
-from loyalty import cards, expiry, export, links, points
+from loyalty import cards, expiry, export, links
 from loyalty.errors import CardNotFound
 from loyalty.expiry import Balance
 from loyalty.models import Card, Entry
 from loyalty.schemas import (
-    AdjustRequest,
     BalanceSchema,
     CardShownSchema,
     CustomerChange,
@@ -60,6 +59,7 @@ def shown(session: Session, customer: Customer) -> dict[str, Any]:
         "state": customer.state,
         "locale": customer.locale,
         "external_ref": customer.external_ref,
+        "merged_into": _survivor(customer),
         "points": balance_shown(expiry.balance(session.connection(), customer.id, at=at)),
     }
     try:
@@ -70,8 +70,19 @@ def shown(session: Session, customer: Customer) -> dict[str, Any]:
         person = people.find(session, customer)
         found["person"] = PersonSchema().dump(person) if person else None
         found["consents"] = people.consents(session, customer)
+        found["tags"], found["attributes"] = customer.tags, customer.attributes
         found["link"] = links.address(customer, web.config())
     return found
+
+
+def told_apart(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return what is shown of a customer without who it is, for answers that are kept."""
+    told = ("person", "external_ref", "tags", "attributes")
+    return {name: it for name, it in shown.items() if name not in told}
+
+
+def _survivor(customer: Customer) -> str | None:
+    return ids.public("cu", customer.merged_into_id) if customer.merged_into_id else None
 
 
 @blueprint.get("/customers")
@@ -80,8 +91,10 @@ def shown(session: Session, customer: Customer) -> dict[str, Any]:
 @blueprint.response(200, ItemsSchema)
 @web.reading
 def list_customers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
-    """List the customers, or find the one with an external reference."""
+    """List the customers, those with a tag, or find the one with an external reference."""
     rows = select(Customer)
+    if tag := sent.pop("tag", None):
+        rows = rows.where(customers.tagged(tag))
     if ref := sent.pop("external_ref", None):
         rows = rows.where(Customer.external_ref == ref)
     found, cursor = paging.page(session, rows, by=Customer.enrolled_at, id=Customer.id, **sent)
@@ -99,13 +112,14 @@ def enrol(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     The answer does not repeat who it is: it is kept for a month under its key, and a person who
     is erased must be nowhere.
     """
+    noted = {name: sent.pop(name) for name in ("tags", "attributes") if name in sent}
     given = {name: it for name, it in sent.items() if name not in ("shop", "channel")}
     shop_id, at = web.shop_of(sent["shop"]), clock.now()
     customer, _ = cards.enrol(session, **given, shop_id=shop_id, actor=web.actor(), at=at)
+    customers.describe(customer, **noted)
     if sent["channel"]:
         responses.joined_by(session, sent["channel"], customer.pseudonym, at=at)
-    told = ("person", "external_ref")
-    return 201, {name: it for name, it in shown(session, customer).items() if name not in told}
+    return 201, told_apart(shown(session, customer))
 
 
 @blueprint.get('/customers/<public("cu"):id>')
@@ -123,7 +137,7 @@ def show(session: Session, id: UUID) -> Response:
 @blueprint.response(200, CustomerSchema)
 @web.writing
 def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
-    """Change what is known of a person, their consents, or block the customer."""
+    """Change what is known of a person, their consents, what is noted, or block the customer."""
     at = clock.now()
     customer = customers.find(session, id, lock=True)
     customers.check_served(customer)
@@ -134,6 +148,7 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
         people.remember(session, customer, **known | sent["person"], at=at)
     if "locale" in sent:
         customers.speak(customer, sent["locale"])
+    customers.describe(customer, tags=sent.get("tags"), attributes=sent.get("attributes"))
     for kind, given in sent.get("consents", {}).items():
         if given:
             people.agree(session, customer, kind, source="api", at=at)
@@ -190,20 +205,6 @@ def list_entries(session: Session, sent: dict[str, Any], id: UUID) -> dict[str, 
     rows = select(Entry).where(Entry.customer_id == id)
     found, cursor = paging.page(session, rows, by=Entry.at, id=Entry.id, **sent)
     return {"items": EntrySchema(many=True).dump(found), "next_cursor": cursor}
-
-
-@blueprint.post('/customers/<public("cu"):id>/points/adjustments')
-@web.requires("points:adjust")
-@blueprint.arguments(AdjustRequest)
-@blueprint.response(201, BalanceSchema)
-@web.idempotent
-def adjust(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
-    """Add points or take them off by hand, with a reason."""
-    customers.find(session, id)
-    balance = points.adjust(
-        session, id, sent["points"], sent["reason"], actor=web.actor(), at=clock.now()
-    )
-    return 201, balance_shown(balance)
 
 
 @blueprint.post('/customers/<public("cu"):id>/cards')

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import clock, rest, web
-from loyalty import programme
+from loyalty import programme, tiers
 from loyalty.models import Programme
 from loyalty.schemas import ProgrammeSchema
 
@@ -28,4 +28,7 @@ def show(session: Session) -> Programme:
 @web.writing
 def change(session: Session, sent: dict[str, Any]) -> Programme:
     """Change the rules for what is earned from now on."""
-    return programme.change(session, sent, actor=web.actor(), at=clock.now())
+    at = clock.now()
+    if "tiers" in sent:
+        tiers.decide_due(session, at=at)
+    return programme.change(session, sent, actor=web.actor(), at=at)

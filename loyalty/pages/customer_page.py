@@ -18,7 +18,7 @@ from core.pages.forms import OnceForm, line
 from core.pages.posting import newest, older, show
 from coupons import issuing, wallet, wording
 from coupons.pages.frame import picture
-from loyalty import cards, expiry, links, listing, programme, statement
+from loyalty import cards, expiry, links, listing, programme, scenes, statement
 from loyalty.errors import CardNotFound
 from loyalty.pages.frame import CONSENT_NAMES, ENTRY_NAMES, SIDE_NAMES, pages
 
@@ -66,7 +66,7 @@ def page_of(
         entry_names=ENTRY_NAMES,
         purchases=purchases[:BOOKINGS],
         shops=shop_names(session),
-        coupons=wallet.usable(connection, customer.id, at=at),
+        coupons=wallet.usable(connection, scenes.scene(connection, customer.id, at=at)),
         benefit=wording.benefit,
         link=links.address(customer, web.config()) if customer.state == "active" else None,
         **_card(session, customer),

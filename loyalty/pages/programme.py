@@ -60,7 +60,7 @@ class ProgrammeForm(Form):
         if not name:
             missing = N_("Give it a name, in one language at least.")
             raise InvalidRequest({f"name_{i18n.fallback()}": [missing]})
-        fields = [field for field in rules.FIELDS if field != "name"]
+        fields = [field for field in rules.FIELDS if field in self]
         return {"name": name} | {field: self[field].data for field in fields}
 
 

@@ -76,8 +76,8 @@ def void_purchase(session: Session, id: UUID) -> Answer:
     if form.validate_on_submit():
         with telling(session, form):
             reason = form.reason.data or ""
-            row = voiding.void(session, id, reason, actor=web.actor(), at=clock.now())
-            web.shop_of(row.shop_id)
+            done = voiding.void(session, id, reason, actor=web.actor(), at=clock.now())
+            web.shop_of(done.purchase.shop_id)
             said = gettext("The purchase is undone. Its coupons can be used again.")
             return Done(url_for("admin_loyalty.purchase", id=id), said)
     return _page(session, id, form)

@@ -15,7 +15,7 @@ from core import clock, i18n, ids, people, web
 from core.models import Customer
 from coupons import issuing, qr, wallet, wording
 from coupons.wallet import Judged
-from loyalty import cards, expiry, links, programme, statement
+from loyalty import cards, expiry, links, programme, scenes, statement
 from loyalty.portal import visitor
 from loyalty.portal.visitor import blueprint
 
@@ -66,7 +66,10 @@ def _held(db: Session, customer: Customer, *, at: datetime) -> dict[str, Any]:
         "programme": i18n.named(rules.name),
         "balance": balance,
         "worth": rules.worth(balance.available),
-        "coupons": [shown(one) for one in wallet.usable(connection, customer.id, at=at)],
+        "coupons": [
+            shown(one)
+            for one in wallet.usable(connection, scenes.scene(connection, customer.id, at=at))
+        ],
         "lines": statement.last(connection, customer.id, most=BOOKINGS),
         "consents": people.consents(db, customer),
         "now": at,

@@ -12,7 +12,7 @@ from core.throttle import Limit
 from coupons import codes, responses, wallet
 from coupons.errors import CodeNotFound, CouponRefusal
 from coupons.wallet import Judged
-from loyalty import cards
+from loyalty import cards, scenes
 from loyalty.errors import CardBlocked, CardNotFound, CardReplaced, CustomerBlocked
 from loyalty.portal import visitor
 from loyalty.portal.card import shown
@@ -63,7 +63,7 @@ def _coupon(code: str, *, at: datetime) -> ResponseReturnValue:
         connection, customer = db.connection(), visitor.customer(db)
         coupon = codes.one(connection, code)
         customer_id = customer.id if customer else None
-        return wallet.judge(connection, [coupon], customer_id, at=at)[0], customer is not None
+        return wallet.judge(connection, [coupon], scenes.scene(connection, customer_id, at=at))[0], customer is not None
 
     found, has_card = web.database().look(look)
     if _is_scan():

@@ -8,6 +8,7 @@ from loyalty.schemas.cards import (
     ScanSchema,
 )
 from loyalty.schemas.checkout import (
+    WhySchema,
     PurchaseRequest,
     PurchaseSchema,
     QuoteRequest,
@@ -50,4 +51,5 @@ __all__ = [
     "ScanRequest",
     "ScanSchema",
     "VoidRequest",
+    "WhySchema",
 ]

@@ -20,6 +20,8 @@ class CardSchema(Schema):
     state = fields.String()
     customer = fields.Dict()
     points = fields.Dict()
+    tier = fields.Dict(allow_none=True)
+    stamps = fields.List(fields.Dict())
     coupons = fields.List(fields.Dict())
 
 
@@ -32,5 +34,8 @@ class ScanSchema(Schema):
     card = fields.Dict()
     customer = fields.Dict()
     points = fields.Dict()
+    tier = fields.Dict(allow_none=True)
+    stamps = fields.List(fields.Dict())
     coupon = fields.Dict()
+    referral = fields.Dict()
     coupons = fields.List(fields.Dict())

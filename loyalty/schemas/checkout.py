@@ -16,6 +16,7 @@ class QuoteRequest(Schema):
     occurred_at = Moment(load_default=None, allow_none=True)
     on_refusal = fields.String(load_default="refuse", validate=validate.OneOf(["refuse", "skip"]))
     receipt = Text(most=64, load_default=None, allow_none=True)
+    explain = fields.Boolean(load_default=False)
 
 
 class PurchaseRequest(QuoteRequest):
@@ -33,10 +34,19 @@ class PurchaseSchema(Schema):
     points = fields.Dict()
     refused = fields.List(fields.Dict())
     messages = fields.List(fields.Dict())
+    why = fields.Dict()
     shop = fields.String()
     receipt = fields.String(allow_none=True)
     occurred_at = Moment()
     voided_at = Moment(allow_none=True)
+    refunded = fields.Integer()
+    left = fields.Dict()
+    refunds = fields.List(fields.Dict())
+
+
+class WhySchema(Schema):
+    coupons = fields.List(fields.Dict())
+    points = fields.List(fields.String())
 
 
 class VoidRequest(Schema):

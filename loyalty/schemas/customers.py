@@ -1,9 +1,13 @@
 """The JSON of customers."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from marshmallow import INCLUDE, Schema, fields, validate
 
+from core.money import LARGEST
 from core.people import CONSENTS
-from core.schemas import Moment, PageQuery, PublicId, Text
+from core.schemas import Moment, PageQuery, PublicId, Text, Whole
 
 
 class PersonSchema(Schema):
@@ -13,6 +17,37 @@ class PersonSchema(Schema):
     birthday = fields.Date(allow_none=True)
 
 
+MOST_NOTED = 50
+"""So many tags, and so many attributes, a customer can have."""
+
+SHORT = 50
+
+
+class Value(fields.Field[str | int | bool]):
+    """What an attribute says: a text, a whole number, or yes or no."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **given: Any
+    ) -> str | int | bool:
+        if isinstance(value, bool):
+            return value
+        kind = Whole(least=-LARGEST) if isinstance(value, int) else Text()
+        found: str | int = kind.deserialize(value)
+        return found
+
+
+def tags() -> fields.List[str]:
+    """Return the field of a customer's tags."""
+    return fields.List(Text(most=SHORT), validate=validate.Length(max=MOST_NOTED))
+
+
+def attributes() -> fields.Dict:
+    """Return the field of what is noted of a customer by name."""
+    return fields.Dict(
+        keys=Text(most=SHORT), values=Value(), validate=validate.Length(max=MOST_NOTED)
+    )
+
+
 class EnrolRequest(Schema):
     person = fields.Nested(PersonSchema, load_default=None, allow_none=True)
     locale = Text(most=20, load_default=None, allow_none=True)
@@ -20,6 +55,9 @@ class EnrolRequest(Schema):
     external_ref = Text(most=100, load_default=None, allow_none=True)
     shop = PublicId("sh", load_default=None, allow_none=True)
     channel = PublicId("ch", load_default=None, allow_none=True)
+    referral_code = Text(most=200, load_default=None, allow_none=True)
+    tags = tags()
+    attributes = attributes()
 
 
 class CustomerChange(Schema):
@@ -29,6 +67,8 @@ class CustomerChange(Schema):
         keys=fields.String(validate=validate.OneOf(CONSENTS)), values=fields.Boolean()
     )
     blocked = fields.Boolean()
+    tags = tags()
+    attributes = attributes()
 
 
 class CustomerSchema(Schema):
@@ -42,10 +82,17 @@ class CustomerSchema(Schema):
     card = fields.Dict()
     points = fields.Dict()
     link = fields.String(allow_none=True)
+    tags = fields.List(fields.String())
+    attributes = fields.Dict()
+    referral = fields.String(metadata={"description": "By a friend's code: the referral."})
+    merged_into = fields.String(
+        allow_none=True, metadata={"description": "Who a merged customer is now."}
+    )
 
 
 class CustomerQuery(PageQuery):
     external_ref = Text(most=100)
+    tag = Text(most=SHORT)
 
 
 class ExportSchema(Schema):

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import CheckConstraint, inspect, text
 
 import coupons
 import loyalty
@@ -58,6 +58,17 @@ def test_the_migrations_say_what_the_models_say(empty: Flask) -> None:
     run(empty, "upgrade")
 
     run(empty, "check")
+
+
+def test_no_rule_of_the_schema_is_lost_or_doubled_on_the_way(empty: Flask) -> None:
+    run(empty, "upgrade")
+    database: Database = empty.extensions["database"]
+
+    for name, table in Bare.metadata.tables.items():
+        with database.engine.connect() as connection:
+            there = inspect(connection).get_check_constraints(name)
+        wanted = [c for c in table.constraints if isinstance(c, CheckConstraint)]
+        assert sorted(c["name"] for c in there) == sorted(f"{c.name}" for c in wanted), name
 
 
 def test_the_check_sees_a_column_that_no_migration_made(empty: Flask) -> None:

@@ -11,6 +11,7 @@ from core.db import Database
 from coupons import campaigns, codes, quoting
 from coupons.models import Coupon
 from coupons.quoting import Decision
+from coupons.scene import Scene
 from tests.factories import (
     MANAGER,
     NOON,
@@ -29,7 +30,7 @@ def decide(session: Session, *coupons: Coupon, **given: Any) -> Decision:
     connection = session.connection()
     held = [codes.one(connection, coupon.code) for coupon in coupons]
     usual: dict[str, Any] = {"basket": make_basket(1000), "customer_id": None, "at": NOON}
-    return quoting.decide(connection, held, **usual | given)
+    return quoting.decide(connection, held, Scene(**usual | given))
 
 
 def reasons(decision: Decision) -> list[str]:
@@ -142,7 +143,9 @@ def test_a_quote_takes_no_locks_and_changes_nothing(database: Database) -> None:
 
     with database.reading() as reading:
         held = codes.one(reading.connection(), coupon.code)
-        decision = quoting.decide(reading.connection(), [held], make_basket(1000), None, at=NOON)
+        decision = quoting.decide(
+            reading.connection(), [held], Scene(make_basket(1000), None, NOON)
+        )
 
     assert decision.discount == 100
     with database.reading() as reading:

@@ -1,10 +1,10 @@
-"""The tables of loyalty: cards, the programme, and the ledger of points."""
+"""The tables of points: the programme, and the ledger."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Bare, Base
@@ -14,7 +14,9 @@ from core.money import Money, Points
 SIDES = ("world", "pending", "available", "redeemed", "breakage", "debt")
 """Where points can be: outside, earned but not yet spendable, spendable, spent, expired, owed."""
 
-ENTRY_KINDS = ("earn", "bonus", "activate", "spend", "expire", "adjust", "reverse", "transfer")
+ENTRY_KINDS = (
+    "earn", "bonus", "activate", "spend", "expire", "adjust", "reverse", "transfer", "opening",
+)  # fmt: skip
 
 
 class Programme(Base):
@@ -29,6 +31,18 @@ class Programme(Base):
         CheckConstraint("expiry_months BETWEEN 1 AND 120", name="expiry_months_in_range"),
         one_of("clawback", "only_pending", "within_balance", "debt"),
         one_of("lapsed_refund", "lapse", "grace"),
+        one_of("expiry", "rolling", "yearly", "inactivity", "never"),
+        one_of("rounding", "floor", "half_up", "ceiling"),
+        CheckConstraint("spend_minimum >= 0", name="spend_minimum_not_negative"),
+        CheckConstraint("spend_share BETWEEN 1 AND 100", name="spend_share_in_range"),
+        CheckConstraint("remind_days BETWEEN 0 AND 365", name="remind_days_in_range"),
+        CheckConstraint(
+            "(expiry IN ('rolling', 'inactivity')) = (expiry_months IS NOT NULL)",
+            name="months_where_they_count",
+        ),
+        CheckConstraint(
+            "(expiry = 'yearly') = (expiry_day IS NOT NULL)", name="day_where_it_counts"
+        ),
         UniqueConstraint("singleton"),
     )
 
@@ -39,34 +53,20 @@ class Programme(Base):
     earn_minimum: Mapped[Money]
     point_value: Mapped[Money]
     pending_days: Mapped[int]
+    expiry: Mapped[str] = mapped_column(default="rolling", server_default="rolling")
     expiry_months: Mapped[int | None]
+    expiry_day: Mapped[str | None]
+    idle_since: Mapped[datetime | None]
+    rounding: Mapped[str] = mapped_column(default="floor", server_default="floor")
+    earning: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    spend_minimum: Mapped[Points] = mapped_column(default=Points(0), server_default="0")
+    spend_share: Mapped[int] = mapped_column(default=100, server_default="100")
+    transfers: Mapped[bool] = mapped_column(default=False, server_default=false())
+    remind_days: Mapped[int] = mapped_column(default=30, server_default="30")
+    tiers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     clawback: Mapped[str]
     lapsed_refund: Mapped[str]
     adjust_limit: Mapped[Points]
-
-
-class Card(Base):
-    """What a customer shows; replaceable, and once replaced dead for ever."""
-
-    __tablename__ = "card"
-    __table_args__ = (
-        one_of("state", "active", "blocked", "replaced"),
-        UniqueConstraint("number"),
-        Index(
-            "uq_card_live",
-            "customer_id",
-            unique=True,
-            postgresql_where=text("state <> 'replaced'"),
-            sqlite_where=text("state <> 'replaced'"),
-        ),
-    )
-
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
-    number: Mapped[str]
-    state: Mapped[str] = mapped_column(default="active")
-    reason: Mapped[str | None]
-    issued_at: Mapped[datetime]
-    replaced_at: Mapped[datetime | None]
 
 
 class Account(Bare):
@@ -76,12 +76,18 @@ class Account(Bare):
     __table_args__ = (
         CheckConstraint("available >= 0 AND pending >= 0 AND debt >= 0", name="not_negative"),
         CheckConstraint("available = 0 OR debt = 0", name="no_debt_beside_points"),
+        CheckConstraint(
+            "merged_into_id IS NULL OR available + pending + debt = 0", name="merged_holds_nothing"
+        ),
     )
 
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), primary_key=True)
     available: Mapped[Points] = mapped_column(default=Points(0))
     pending: Mapped[Points] = mapped_column(default=Points(0))
     debt: Mapped[Points] = mapped_column(default=Points(0))
+    active_at: Mapped[datetime | None]
+    reminded_for: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.customer_id"))
 
 
 class Entry(Base):
@@ -99,7 +105,18 @@ class Entry(Base):
         CheckConstraint("kind <> 'activate' OR activates_id IS NOT NULL", name="activates_one"),
         CheckConstraint("kind <> 'reverse' OR reverses_id IS NOT NULL", name="reverses_one"),
         UniqueConstraint("activates_id", "to_side"),
-        UniqueConstraint("reverses_id", "from_side", "to_side"),
+        UniqueConstraint("reverses_id", "part", "from_side", "to_side"),
+        CheckConstraint("part >= 0", name="part_counted"),
+        CheckConstraint("kind <> 'opening' OR source IS NOT NULL", name="opened_from_a_source"),
+        Index(None, "customer_id", "source"),
+        Index(
+            "uq_ledger_entry_opening",
+            "source",
+            "to_side",
+            unique=True,
+            postgresql_where=text("kind = 'opening'"),
+            sqlite_where=text("kind = 'opening'"),
+        ),
         Index(None, "customer_id", "at"),
         Index(None, "purchase_id"),
     )
@@ -115,6 +132,8 @@ class Entry(Base):
     purchase_id: Mapped[UUID | None] = mapped_column(ForeignKey("purchase.id"))
     activates_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_entry.id"))
     reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    part: Mapped[int] = mapped_column(default=0, server_default="0")
+    source: Mapped[str | None]
     actor: Mapped[str]
     reason: Mapped[str | None]
 
@@ -153,3 +172,27 @@ class LotMove(Bare):
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
     points: Mapped[Points]
+
+
+class Adjustment(Base):
+    """Points to be added or taken off by hand that need the consent of a second person."""
+
+    __tablename__ = "adjustment"
+    __table_args__ = (
+        one_of("state", "requested", "approved", "declined"),
+        CheckConstraint("points <> 0", name="adjusts_something"),
+        CheckConstraint("(state = 'requested') = (decided_by IS NULL)", name="decided_by_one"),
+        CheckConstraint(
+            "decided_by <> requested_by OR state = 'declined'", name="decided_by_another"
+        ),
+        Index(None, "state", "requested_at", "id"),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("account.customer_id"))
+    points: Mapped[Points]
+    reason: Mapped[str]
+    state: Mapped[str] = mapped_column(default="requested")
+    requested_by: Mapped[str]
+    requested_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]

@@ -1,0 +1,28 @@
+"""The tables of coupons, and of the purchases they are redeemed with."""
+
+from coupons.models.campaigns import CHANNEL_KINDS, Campaign, Channel, Contact
+from coupons.models.offers import (
+    Audience,
+    AudienceMember,
+    Coupon,
+    DryRun,
+    Issue,
+    Offer,
+    OfferVersion,
+    Quota,
+    QuotaUse,
+)
+from coupons.models.purchases import (
+    RESPONSE_KINDS,
+    Purchase,
+    PurchaseLine,
+    Redemption,
+    Refund,
+    Response,
+)
+
+__all__ = [
+    "CHANNEL_KINDS", "RESPONSE_KINDS", "Audience", "AudienceMember", "Campaign", "Channel",
+    "Contact", "Coupon", "DryRun", "Issue", "Offer", "OfferVersion", "Purchase", "PurchaseLine",
+    "Quota", "QuotaUse", "Redemption", "Refund", "Response",
+]  # fmt: skip

@@ -1,0 +1,34 @@
+"""The table of cards: what a customer shows."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base
+from core.models import one_of
+
+
+class Card(Base):
+    """What a customer shows; replaceable, and once replaced dead for ever."""
+
+    __tablename__ = "card"
+    __table_args__ = (
+        one_of("state", "active", "blocked", "replaced"),
+        UniqueConstraint("number"),
+        Index(
+            "uq_card_live",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("state <> 'replaced'"),
+            sqlite_where=text("state <> 'replaced'"),
+        ),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    number: Mapped[str]
+    state: Mapped[str] = mapped_column(default="active")
+    reason: Mapped[str | None]
+    issued_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]

@@ -1,0 +1,115 @@
+"""The points: accounts against the ledger and its lots, and no line undone further than it goes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from core import ids
+from loyalty.models import Account, Entry, Lot, LotMove
+
+
+def findings(session: Session) -> Iterator[str]:
+    """Yield a line for everything that is off with the points."""
+    yield from _accounts(session)
+    yield from _lots(session)
+    yield from _reversals(session)
+    yield from _trial_balance(session)
+
+
+def _sum(side: str) -> Any:
+    moved = case(
+        (Entry.to_side == side, Entry.points), (Entry.from_side == side, -Entry.points), else_=0
+    )
+    return func.coalesce(func.sum(moved), 0)
+
+
+def _accounts(session: Session) -> Iterator[str]:
+    booked = (
+        select(
+            Entry.customer_id,
+            _sum("available").label("available"),
+            _sum("pending").label("pending"),
+            (-_sum("debt")).label("debt"),
+        )
+        .group_by(Entry.customer_id)
+        .subquery()
+    )
+    held = (
+        select(Lot.customer_id, func.sum(Lot.remaining).label("held"))
+        .group_by(Lot.customer_id)
+        .subquery()
+    )
+    sides = ("available", "pending", "debt")
+    sums = [func.coalesce(booked.c[side], 0) for side in sides]
+    lots = func.coalesce(held.c.held, 0)
+    rows = session.execute(
+        select(Account.customer_id, Account.available, Account.pending, Account.debt, *sums, lots)
+        .outerjoin(booked, booked.c.customer_id == Account.customer_id)
+        .outerjoin(held, held.c.customer_id == Account.customer_id)
+        .where(
+            or_(
+                Account.available != sums[0],
+                Account.pending != sums[1],
+                Account.debt != sums[2],
+                Account.available != lots,
+            )
+        )
+    )
+    for id, available, pending, debt, *found in rows:
+        name = ids.public("cu", id)
+        yield (
+            f"account {name}: available {available}, pending {pending}, debt {debt}; "
+            f"the ledger says {found[0]}, {found[1]}, {found[2]}, the lots {found[3]}"
+        )
+
+
+def _lots(session: Session) -> Iterator[str]:
+    moved = (
+        select(LotMove.lot_id, func.sum(LotMove.points).label("moved"))
+        .group_by(LotMove.lot_id)
+        .subquery()
+    )
+    total = func.coalesce(moved.c.moved, 0)
+    rows = session.execute(
+        select(Lot.id, Lot.remaining, total)
+        .outerjoin(moved, moved.c.lot_id == Lot.id)
+        .where(Lot.remaining != total)
+    )
+    for id, remaining, found in rows:
+        yield f"lot {id.hex}: {remaining} remain, but its moves come to {found}"
+
+
+def _reversals(session: Session) -> Iterator[str]:
+    undone = aliased(Entry)
+    total = func.sum(undone.points)
+    rows = session.execute(
+        select(Entry.id, Entry.points, total)
+        .join(undone, undone.reverses_id == Entry.id)
+        .group_by(Entry.id, Entry.points)
+        .having(total > Entry.points)
+    )
+    for id, points, found in rows:
+        name = ids.public("le", id)
+        yield f"ledger line {name}: of {points} points {found} were taken back"
+
+
+def _trial_balance(session: Session) -> Iterator[str]:
+    sides = ("world", "pending", "available", "redeemed", "breakage", "debt")
+    totals = session.execute(select(*(_sum(side) for side in sides))).one()
+    if sum(totals) != 0:
+        listed = ", ".join(f"{side} {total}" for side, total in zip(sides, totals, strict=True))
+        yield f"ledger: the sides do not sum to 0: {listed}"
+    held = session.execute(
+        select(
+            func.coalesce(func.sum(Account.available), 0),
+            func.coalesce(func.sum(Account.pending), 0),
+            func.coalesce(func.sum(Account.debt), 0),
+        )
+    ).one()
+    if (held[0], held[1], -held[2]) != (totals[2], totals[1], totals[5]):
+        yield (
+            f"ledger: accounts hold {held[0]}, {held[1]}, {held[2]}; "
+            f"the sides say {totals[2]}, {totals[1]}, {-totals[5]}"
+        )

@@ -1,0 +1,49 @@
+"""Purchases, with the redemptions in them and the answers they are."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core import ids
+from coupons.models import Purchase, Redemption, Response
+
+
+def findings(session: Session) -> Iterator[str]:
+    """Yield a line for everything that is off with what was settled."""
+    yield from _purchases(session)
+    yield from _responses(session)
+
+
+def _purchases(session: Session) -> Iterator[str]:
+    redeemed = (
+        select(Redemption.purchase_id, func.sum(Redemption.discount).label("discount"))
+        .group_by(Redemption.purchase_id)
+        .subquery()
+    )
+    total = func.coalesce(redeemed.c.discount, 0)
+    rows = session.execute(
+        select(Purchase.id, Purchase.discount, total)
+        .outerjoin(redeemed, redeemed.c.purchase_id == Purchase.id)
+        .where(Purchase.discount != total)
+    )
+    for id, discount, found in rows:
+        name = ids.public("pu", id)
+        yield f"purchase {name}: discount {discount}, but its redemptions come to {found}"
+    rows = session.execute(
+        select(Purchase.id)
+        .join(Redemption, Redemption.purchase_id == Purchase.id)
+        .where(Purchase.voided_at.is_not(None), Redemption.state == "redeemed")
+    )
+    for (id,) in rows:
+        yield f"purchase {ids.public('pu', id)}: undone, but a redemption of it stands"
+
+
+def _responses(session: Session) -> Iterator[str]:
+    rows = session.execute(
+        select(Redemption.id)
+        .outerjoin(Response, Response.redemption_id == Redemption.id)
+        .where(Response.id.is_(None))
+    )
+    for (id,) in rows:
+        yield f"redemption {ids.public('re', id)}: has no response event"
