@@ -70,6 +70,7 @@ def book(
     """
     rules = ready.rules
     why = Why(ready.at, str(settled.actor), settled.purchase_id)
+    ledger.touch(connection, account, ready.at)
     if outcome.order.spend_points:
         ledger.spend(connection, account, outcome.order.spend_points, why=why)
     due_at, expires_at = rules.due_at(ready.at), rules.expires_at(ready.at)

@@ -40,7 +40,8 @@ def carry(connection: Connection, giver: Held, taker: Held, points: int, *, why:
 def _parts(connection: Connection, giver: Held, points: int) -> list[tuple[datetime, int]]:
     """Return what will be drawn: so many points of each lot, with when they expire."""
     parts: list[tuple[datetime, int]] = []
-    for _, expires_at, remaining in ledger.lots(connection, giver.customer_id):
+    lots = ledger.lots(connection, giver.customer_id)
+    for _, expires_at, remaining in sorted(lots, key=lambda lot: giver.ends(lot[1])):
         part = min(points, remaining)
         if part:
             parts.append((expires_at, part))

@@ -1,8 +1,8 @@
 """What is done each night with the points of everybody, in this order.
 
-What is due becomes spendable, and what friends have brought is given; tiers are renewed by what counted; then what has expired goes, and
-whoever loses points soon is told. A tier is reached by what was earned or paid, never by what is
-held, so nothing that expires touches one.
+What is due becomes spendable, and what was promised for friends is given; tiers are renewed by what
+counted; then what has expired goes, and whoever loses points soon is told. A tier is reached by
+what was earned or paid, never by what is held, so nothing that expires touches one.
 
 Each part books what is not booked yet, an account at a time, so that it can stop anywhere and go
 on the next time; done twice, it does nothing. No rule waits for it.

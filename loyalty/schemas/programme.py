@@ -18,8 +18,8 @@ A_COMMON_YEAR = 2001
 class Kept(fields.Nested):
     """An object that is kept and shown as it was read."""
 
-    def _serialize(self, nested_obj: Any, attr: Any, obj: Any, **given: Any) -> Any:
-        return nested_obj
+    def _serialize(self, *given: Any, **_: Any) -> Any:
+        return given[0]
 
 
 def _factor(text: str) -> None:

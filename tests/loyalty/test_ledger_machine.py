@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from core.db import Database
 from core.errors import Refusal
-from loyalty import checkout, expiry, points, programme, reconcile, voiding
+from loyalty import checkout, expiry, points, programme, reconcile, sweeping, voiding
 from loyalty.models import Entry
 from tests.factories import (
     MANAGER,
@@ -167,7 +167,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        expiry.sweep(self.database, self.at)
+        sweeping.sweep(self.database, self.at)
 
     @invariant()
     def balances_are_those_on_paper(self) -> None:
@@ -181,7 +181,7 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Whatever was played, the books balance, swept or not, and nothing was lost on the way."""
         self.check_books()
-        expiry.sweep(self.database, self.at)
+        sweeping.sweep(self.database, self.at)
         self.check_books()
         with self.database.reading() as session:
             for id, wallet in zip(self.ids, self.wallets, strict=True):
