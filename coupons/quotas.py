@@ -48,11 +48,6 @@ _TAKE = (
 )
 _GIVE_BACK = update(_OF).where(_ONE).values(voided=_OF.c.voided + bindparam("amount"))
 _WRITE_USE = insert(_USE)
-_OF_THESE = _USE.c.redemption_id.in_(bindparam("redemptions", expanding=True))
-_TAKEN = select(*(_USE.c[name] for name in KEY), _USE.c.amount - _USE.c.given_back).where(
-    _OF_THESE, _USE.c.given_back < _USE.c.amount
-)
-_RETURN_ALL = update(_USE).where(_OF_THESE).values(given_back=_USE.c.amount)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -210,13 +205,13 @@ def take(connection: Connection, wanted: Sequence[Use]) -> dict[Name, int]:
     return used
 
 
-def note(connection: Connection, redemption_id: UUID, uses: Sequence[Use]) -> None:
-    """Write down what a redemption took of which quota, so that just this can be given back."""
+def note(connection: Connection, uses: Sequence[tuple[UUID, Use]]) -> None:
+    """Write down what each redemption took of which quota, so that just this can be given back."""
     rows = [
         {"redemption_id": redemption_id, "subject_id": use.limit.subject_id,
          "customer_id": use.limit.customer_id, "period": use.limit.period,
          "measure": use.limit.measure, "amount": use.amount, "given_back": 0}
-        for use in uses
+        for redemption_id, use in uses
     ]  # fmt: skip
     if rows:
         connection.execute(_WRITE_USE, rows)
@@ -226,17 +221,6 @@ def give_back(connection: Connection, given: Iterable[tuple[Name, int]]) -> None
     """Count back what was taken of each quota, in order: it is free again, its number is not."""
     for name, amount in sorted(given):
         connection.execute(_GIVE_BACK, _named(name) | {"amount": amount})
-
-
-def give_all_back(connection: Connection, redemptions: Sequence[UUID]) -> None:
-    """Give back whatever some redemptions took of any quota and was not given back yet."""
-    rows = connection.execute(_TAKEN, {"redemptions": list(redemptions)}).all()
-    together: dict[Name, int] = {}
-    for *name, amount in rows:
-        key: Name = (name[0], name[1], name[2], name[3])
-        together[key] = together.get(key, 0) + amount
-    give_back(connection, together.items())
-    connection.execute(_RETURN_ALL, {"redemptions": list(redemptions)})
 
 
 def _named(name: Name) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, update
 
 from core import clock, ids
 from core.db import table
-from coupons import codes, granting, quotas, responses
+from coupons import granting, quotas, responses
 from coupons.basket import Sale
 from coupons.errors import CouponUsedUp
 from coupons.models import Coupon, Redemption
@@ -29,19 +29,6 @@ _TAKE_USE = (
     .returning(_COUPON.c.used)
 )
 _WRITE = insert(_REDEMPTION)
-_OF_PURCHASE = (
-    select(_REDEMPTION.c.id, _COUPON.c.code)
-    .join(_COUPON, _COUPON.c.id == _REDEMPTION.c.coupon_id)
-    .where(_REDEMPTION.c.purchase_id == bindparam("purchase"), _REDEMPTION.c.state == "redeemed")
-)
-_VOID = (
-    update(_REDEMPTION)
-    .where(_REDEMPTION.c.id == bindparam("redemption"), _REDEMPTION.c.state == "redeemed")
-    .values(state="voided", voided_at=bindparam("voided_on"))
-)
-_GIVE_USE_BACK = (
-    update(_COUPON).where(_COUPON.c.id == bindparam("coupon")).values(voided=_COUPON.c.voided + 1)
-)
 
 
 def redeem(
@@ -65,11 +52,24 @@ def redeem(
             raise CouponUsedUp(coupon=one.coupon.masked)
         done.append((one, ordinal))
     places = _take_limits(connection, decision)
+    rows = [_row(one, sale, ordinal, place=places.get(one.coupon.id)) for one, ordinal in done]
+    if not rows:
+        return {}
+    connection.execute(_WRITE, rows)
+    taken = [one for one, _ in done]
+    quotas.note(
+        connection,
+        [(row["id"], use) for row, one in zip(rows, taken, strict=True) for use in one.uses],
+    )
+    answers = [(one.coupon, row["id"]) for one, row in zip(taken, rows, strict=True)]
+    responses.redeemed(connection, answers, sale, at=at)
     return {
-        one.coupon.id: _write(
-            connection, one, sale, ordinal, place=places.get(one.coupon.id), at=at
-        )
-        for one, ordinal in done
+        one.coupon.id: {
+            "id": row["id"],
+            "place": row["place"],
+            "next": _grant_next(connection, one, sale, row["id"], at=at),
+        }
+        for one, row in zip(taken, rows, strict=True)
     }
 
 
@@ -94,34 +94,41 @@ def _take_limits(connection: Connection, decision: Decision) -> dict[UUID, int]:
     return places
 
 
-def _write(
-    connection: Connection, one: Taken, sale: Sale, ordinal: int, *, place: int | None, at: datetime
-) -> dict[str, Any]:
-    redemption_id = ids.new()
-    lines = [{"line": i, "discount": part} for i, part in sorted(one.given.lines.items())]
-    connection.execute(
-        _WRITE,
-        {
-            "id": redemption_id, "coupon_id": one.coupon.id, "offer_id": one.coupon.offer_id,
-            "version_id": one.coupon.version_id, "purchase_id": sale.purchase_id,
-            "customer_id": sale.customer_id, "ordinal": ordinal, "state": "redeemed",
-            "discount": one.given.discount, "refunded": 0, "points": one.given.points,
-            "place": place, "step": one.step if place else None,
-            "gave": _gave(one, sale), "lines": lines, "at": sale.occurred_at,
-        },
-    )  # fmt: skip
-    quotas.note(connection, redemption_id, one.uses)
-    responses.redeemed(connection, one.coupon, sale, redemption_id, at=at)
-    done: dict[str, Any] = {"id": redemption_id, "place": place, "next": None}
-    if one.given.next_offer:
-        done["next"] = granting.give(
-            connection,
-            one.given.next_offer,
-            customer_id=sale.customer_id,
-            ref=f"next:{redemption_id.hex}",
-            at=at,
-        ).code
-    return done
+def _row(one: Taken, sale: Sale, ordinal: int, *, place: int | None) -> dict[str, Any]:
+    return {
+        "id": ids.new(),
+        "coupon_id": one.coupon.id,
+        "offer_id": one.coupon.offer_id,
+        "version_id": one.coupon.version_id,
+        "purchase_id": sale.purchase_id,
+        "customer_id": sale.customer_id,
+        "ordinal": ordinal,
+        "state": "redeemed",
+        "discount": one.given.discount,
+        "refunded": 0,
+        "points": one.given.points,
+        "place": place,
+        "step": one.step if place else None,
+        "gave": _gave(one, sale),
+        "lines": [{"line": i, "discount": part} for i, part in sorted(one.given.lines.items())],
+        "at": sale.occurred_at,
+    }
+
+
+def _grant_next(
+    connection: Connection, one: Taken, sale: Sale, redemption_id: UUID, *, at: datetime
+) -> str | None:
+    """Give the coupon for the next purchase, and return its code."""
+    if one.given.next_offer is None:
+        return None
+    granted = granting.give(
+        connection,
+        one.given.next_offer,
+        customer_id=sale.customer_id,
+        ref=f"next:{redemption_id.hex}",
+        at=at,
+    )
+    return granted.code
 
 
 def _gave(one: Taken, sale: Sale) -> dict[str, Any] | None:
@@ -132,20 +139,3 @@ def _gave(one: Taken, sale: Sale) -> dict[str, Any] | None:
     until = clock.days_end(sale.occurred_at, days, sale.zone)
     reasons = one.terms.benefit_terms.get("reasons", [])
     return {"covered": list(one.given.covered), "until": until.isoformat(), "reasons": reasons}
-
-
-def void(connection: Connection, purchase_id: UUID, *, at: datetime) -> int:
-    """Undo the redemptions of a purchase and return how many; their ordinals stay used.
-
-    The coupons are locked in the order of their ids, then the limits, as in a purchase.
-    """
-    found = connection.execute(_OF_PURCHASE, {"purchase": purchase_id}).all()
-    if not found:
-        return 0
-    redemptions = {row.code: row.id for row in found}
-    for coupon in codes.held(connection, list(redemptions), lock=True):
-        id = redemptions[coupon.code]
-        connection.execute(_VOID, {"redemption": id, "voided_on": at})
-        connection.execute(_GIVE_USE_BACK, {"coupon": coupon.id})
-    quotas.give_all_back(connection, list(redemptions.values()))
-    return len(found)

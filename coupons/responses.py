@@ -1,6 +1,7 @@
 """Response events: the measurable answer of one customer to one offer in one medium."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -50,21 +51,27 @@ def write(connection: Connection, **values: Any) -> UUID:
 
 
 def redeemed(
-    connection: Connection, coupon: Held, sale: Sale, redemption_id: UUID, *, at: datetime
+    connection: Connection, answers: Sequence[tuple[Held, UUID]], sale: Sale, *, at: datetime
 ) -> None:
-    """Record the answer that a redemption is; always in the transaction of the redemption."""
-    write(
-        connection,
-        kind="redeemed",
-        **_about(coupon),
-        redemption_id=redemption_id,
-        purchase_id=sale.purchase_id,
-        shop_id=sale.shop_id,
-        pseudonym=sale.pseudonym,
-        responder=_responder(coupon, sale.pseudonym),
-        at=sale.occurred_at,
-        recorded_at=at,
-    )
+    """Record the answers that redemptions are; always in the transaction of the redemptions."""
+    rows = [
+        _EMPTY
+        | {
+            "id": ids.new(),
+            "kind": "redeemed",
+            "outcome": "accepted",
+            **_about(coupon),
+            "redemption_id": redemption_id,
+            "purchase_id": sale.purchase_id,
+            "shop_id": sale.shop_id,
+            "pseudonym": sale.pseudonym,
+            "responder": _responder(coupon, sale.pseudonym),
+            "at": sale.occurred_at,
+            "recorded_at": at,
+        }
+        for coupon, redemption_id in answers
+    ]
+    connection.execute(_WRITE, rows)
 
 
 def refused(
