@@ -1,5 +1,6 @@
 """What the customer is about to buy, as the till sees it. Amounts are tax-in minor units."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ class Line:
     sku: str | None = None
     category: str | None = None
     tax_rate: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +33,22 @@ class Basket:
         """Return the amounts that discounts are taken from: of each line, or the bare total."""
         return [line.amount for line in self.lines] if self.lines else [self.total]
 
+    def pieces(self, positions: Iterable[int]) -> int:
+        """Return how many pieces some of the lines are together."""
+        return sum(self.lines[i].quantity for i in positions)
+
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """Which lines something is about: by product or by category; about all if neither is named."""
+    """Which lines something is about: by product, category or tag; about all if none is named."""
 
     skus: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         """Tell whether this narrows anything down."""
-        return bool(self.skus or self.categories)
+        return bool(self.skus or self.categories or self.tags)
 
     def positions(self, basket: Basket) -> list[int]:
         """Return the positions of the lines this is about."""
@@ -50,7 +57,9 @@ class Products:
         return [
             i
             for i, line in enumerate(basket.lines)
-            if line.sku in self.skus or line.category in self.categories
+            if line.sku in self.skus
+            or line.category in self.categories
+            or not self.tags.isdisjoint(line.tags)
         ]
 
 
@@ -59,7 +68,11 @@ EVERYTHING = Products()
 
 def products(terms: dict[str, Any]) -> Products:
     """Read a product list from terms."""
-    return Products(frozenset(terms.get("skus", ())), frozenset(terms.get("categories", ())))
+    return Products(
+        frozenset(terms.get("skus") or ()),
+        frozenset(terms.get("categories") or ()),
+        frozenset(terms.get("tags") or ()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +84,4 @@ class Sale:
     customer_id: UUID | None
     pseudonym: str | None
     occurred_at: datetime
+    zone: str = "UTC"

@@ -31,6 +31,7 @@ def add(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     external_ref: str | None = None,
+    limits: Sequence[dict[str, Any]] = (),
     actor: Actor,
     at: datetime,
 ) -> Campaign:
@@ -49,7 +50,12 @@ def add(
     ):
         raise AlreadyExists(field="external_ref")
     campaign = Campaign(
-        name=name, starts_at=starts_at, ends_at=ends_at, external_ref=external_ref, created_at=at
+        name=name,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        external_ref=external_ref,
+        limits=list(limits),
+        created_at=at,
     )
     session.add(campaign)
     session.flush()
@@ -86,7 +92,7 @@ def find(session: Session, id: UUID, *, lock: bool = False) -> Campaign:
 def change(
     session: Session, campaign: Campaign, changes: dict[str, Any], *, actor: Actor, at: datetime
 ) -> Campaign:
-    """Change the name or the window of a campaign that has not ended.
+    """Change the name, the window or the limits of a campaign that has not ended.
 
     Raises:
         WrongState: it has ended.

@@ -150,7 +150,7 @@ class NotNow(CouponRefusal):
 
 
 class ShopNeeded(CouponRefusal):
-    code = "shop_needed"
+    code = "shop_unknown"
     sentence = N_("This offer holds in some shops only. Say in which shop this is.")
 
 

@@ -11,12 +11,22 @@ from sqlalchemy.orm import Session
 
 from core import audit, ids
 from core.auth import Actor
-from core.db import locked, table
+from core.db import Base, locked, table
 from core.errors import NotFound
-from core.models import Customer
-from coupons import benefits
+from core.models import Customer, Shop
+from coupons import benefits, conditions
 from coupons.campaigns import check_window
-from coupons.models import Audience, AudienceMember, Campaign, Offer, OfferVersion
+from coupons.conditions import OF, ByChannel, InShop
+from coupons.models import Audience, AudienceMember, Campaign, Channel, Offer, OfferVersion
+
+TERMS = (
+    "name", "benefit", "conditions", "overall", "per_customer", "limits", "together", "on_refund",
+    "starts_at", "ends_at",
+)  # fmt: skip
+"""What a version of an offer says."""
+
+TOGETHER = {"priority": 500, "group": None, "mode": "stackable", "base": "running"}
+"""How an offer goes together with others where nothing is said."""
 
 
 def add(
@@ -28,6 +38,9 @@ def add(
     conditions: dict[str, Any] | None = None,
     overall: int | None = None,
     per_customer: int | None = None,
+    limits: Sequence[dict[str, Any]] = (),
+    together: dict[str, Any] | None = None,
+    on_refund: str = "restore",
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     actor: Actor,
@@ -37,7 +50,7 @@ def add(
 
     Raises:
         InvalidRequest: the terms cannot be read, or the window has no inside.
-        NotFound: a customer of the audience is none of ours.
+        NotFound: a customer, shop, channel or offer that the terms name is none of ours.
     """
     offer = Offer(campaign_id=campaign.id, created_at=at)
     session.add(offer)
@@ -51,6 +64,9 @@ def add(
             "conditions": conditions or {},
             "overall": overall,
             "per_customer": per_customer,
+            "limits": list(limits),
+            "together": together or {},
+            "on_refund": on_refund,
             "starts_at": starts_at,
             "ends_at": ends_at,
         },
@@ -69,10 +85,10 @@ def change(
 
     Raises:
         InvalidRequest: the new terms cannot be read.
+        NotFound: a customer, shop, channel or offer that they name is none of ours.
     """
     before = current(session, offer)
-    fields = ("name", "benefit", "conditions", "overall", "per_customer", "starts_at", "ends_at")
-    values = {field: getattr(before, field) for field in fields} | changes
+    values = {field: getattr(before, field) for field in TERMS} | changes
     offer.version = before.number + 1
     made = _write(session, offer, values, at=at)
     audit.record(
@@ -90,21 +106,45 @@ def change(
 def _write(session: Session, offer: Offer, values: dict[str, Any], *, at: datetime) -> OfferVersion:
     check_window(values["starts_at"], values["ends_at"])
     benefits.read(values["benefit"])
-    every = [_settle(session, one) for one in values["conditions"].get("all", ())]
-    values = values | {"conditions": {"all": every}}
+    _check_named(session, Offer, _offers_of(values["benefit"]), what="offer")
+    settled = {"all": []} | _settle(session, values["conditions"])
+    needed = tuple(conditions.read(settled))
+    shops = frozenset().union(*(one.shops for one in needed if isinstance(one, InShop)))
+    channels = frozenset().union(*(one.channels for one in needed if isinstance(one, ByChannel)))
+    _check_named(session, Shop, shops, what="shop")
+    _check_named(session, Channel, channels, what="channel")
+    values = values | {"conditions": settled, "together": TOGETHER | values["together"]}
     version = OfferVersion(offer_id=offer.id, number=offer.version, created_at=at, **values)
     session.add(version)
     session.flush()
     return version
 
 
-def _settle(session: Session, condition: dict[str, Any]) -> dict[str, Any]:
-    """Keep a list of customers as an audience, and every other condition as it is."""
-    if condition["kind"] != "audience":
-        return condition
-    if "customers" in condition:
-        return {"kind": "audience", "audience": audience(session, condition["customers"]).hex}
-    id = UUID(str(condition["audience"]))
+def _offers_of(benefit: dict[str, Any]) -> frozenset[UUID]:
+    """Return the offers that a benefit, or a step of it, gives a coupon on."""
+    after = [benefit["after"]] if benefit.get("after") else []
+    inner = [step["benefit"] for step in benefit.get("steps", ())] + after
+    own = [UUID(hex=benefit["offer"])] if benefit["kind"] == "next_coupon" else []
+    return frozenset(own).union(*(_offers_of(one) for one in inner))
+
+
+def _check_named(session: Session, kind: type[Base], named: frozenset[UUID], *, what: str) -> None:
+    if not named:
+        return
+    known = session.scalars(select(kind.id).where(kind.id.in_(named)))
+    if len(set(known)) != len(named):
+        raise NotFound(what=what)
+
+
+def _settle(session: Session, terms: dict[str, Any]) -> dict[str, Any]:
+    """Keep each list of customers, however deep, as an audience, and the rest as it is."""
+    if "kind" not in terms:
+        return {of: [_settle(session, one) for one in terms[of]] for of in OF if of in terms}
+    if terms["kind"] != "audience":
+        return terms
+    if "customers" in terms:
+        return {"kind": "audience", "audience": audience(session, terms["customers"]).hex}
+    id = UUID(str(terms["audience"]))
     if session.get(Audience, id) is None:
         raise NotFound(what="audience")
     return {"kind": "audience", "audience": id.hex}

@@ -72,7 +72,7 @@ def show(session: Session, id: UUID) -> Response:
 @blueprint.response(200, CampaignSchema)
 @web.writing
 def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
-    """Change the name or the window of a campaign."""
+    """Change the name, the window or the limits of a campaign."""
     campaign = campaigns.find(session, id, lock=True)
     web.check_match(shown(session, campaign))
     campaigns.change(session, campaign, sent, actor=web.actor(), at=clock.now())

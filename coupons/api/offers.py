@@ -23,6 +23,8 @@ from coupons.schemas import (
     OfferRequest,
     OfferSchema,
     QueuedSchema,
+    public_conditions,
+    public_terms,
 )
 
 FORMULA = ("=", "+", "-", "@", "\t")
@@ -39,9 +41,15 @@ def shown(offer: Offer, version: OfferVersion) -> dict[str, Any]:
             "campaign": offer.campaign_id,
             "version": version.number,
             "name": version.name,
-            "benefit": version.benefit,
-            "conditions": {"all": [_condition(one) for one in version.conditions.get("all", ())]},
-            "limits": {"overall": version.overall, "per_customer": version.per_customer},
+            "benefit": public_terms(version.benefit),
+            "conditions": public_conditions(version.conditions),
+            "limits": {
+                "overall": version.overall,
+                "per_customer": version.per_customer,
+                "more": version.limits,
+            },
+            "together": offers.TOGETHER | version.together,
+            "on_refund": version.on_refund,
             "starts_at": version.starts_at,
             "ends_at": version.ends_at,
         }
@@ -49,17 +57,13 @@ def shown(offer: Offer, version: OfferVersion) -> dict[str, Any]:
     return found
 
 
-def _condition(terms: dict[str, Any]) -> dict[str, Any]:
-    if terms["kind"] != "audience":
-        return terms
-    return {"kind": "audience", "audience": ids.public("au", UUID(hex=terms["audience"]))}
-
-
 def _values(sent: dict[str, Any]) -> dict[str, Any]:
     """Return the terms that were sent; what was sent stays, as a transaction may be tried again."""
     terms = {name: it for name, it in sent.items() if name not in ("campaign", "limits")}
-    limits: dict[str, Any] = sent.get("limits", {})
-    return terms | limits
+    if "limits" in sent:
+        limits = {"overall": None, "per_customer": None, "more": []} | sent["limits"]
+        terms |= {"limits": limits.pop("more"), **limits}
+    return terms
 
 
 @blueprint.get("/offers")

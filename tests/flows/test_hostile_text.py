@@ -60,7 +60,17 @@ KEPT: list[tuple[str, str, dict[str, Any]]] = [
         "conditions": {"all": [{"kind": "products", "skus": ["x"]}]}}),
     ("post /offers", "conditions.all.0.categories.0", OFFER | {
         "conditions": {"all": [{"kind": "categories", "categories": ["x"]}]}}),
+    ("post /offers", "benefit.on.tags.0", OFFER | {
+        "benefit": {"kind": "amount", "amount": 1, "on": {"tags": ["x"]}}}),
+    ("post /offers", "conditions.all.0.any.0.tiers.0", OFFER | {
+        "conditions": {"all": [{"any": [{"kind": "tier", "tiers": ["x"]}]}]}}),
+    ("post /offers", "conditions.all.0.tags.0", OFFER | {
+        "conditions": {"all": [{"kind": "customer_tags", "tags": ["x"]}]}}),
+    ("post /offers", "conditions.all.0.equals", OFFER | {
+        "conditions": {"all": [{"kind": "attribute", "name": "x"}]}}),
+    ("post /offers", "together.group", OFFER | {"together": {}}),
     ("patch /offers/{offer}", "name.en", {"name": {}}),
+    ("patch /offers/{offer}", "together.group", {"together": {}}),
     ("post /responses", "note", {
         "campaign": "{campaign}", "channel": "{channel}", "kind": "called"}),
     ("post /customers", "person.name", {"person": {}}),
@@ -70,6 +80,8 @@ KEPT: list[tuple[str, str, dict[str, Any]]] = [
     ("post /customers/{customer}/cards", "reason", {}),
     ("post /purchases", "basket.lines.0.sku", {"shop": "{shop}", "basket": EUR}),
     ("post /purchases", "basket.lines.0.category", {"shop": "{shop}", "basket": EUR}),
+    ("post /purchases", "basket.lines.0.tags.0", {
+        "shop": "{shop}", "basket": EUR | {"lines": [{"amount": 500, "tags": ["x"]}]}}),
     ("post /purchases", "receipt", {"shop": "{shop}", "basket": EUR}),
     ("post /purchases/{purchase}/void", "reason", {}),
     ("patch /programme", "name.en", {"name": {}}),
@@ -101,7 +113,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
 
 NEITHER = {
     "post /quotes basket.lines.0.sku", "post /quotes basket.lines.0.category",
-    "post /quotes receipt", "post /quotes coupons.0",
+    "post /quotes basket.lines.0.tags.0", "post /quotes receipt", "post /quotes coupons.0",
 }  # fmt: skip
 """A quote keeps nothing, and answers for each coupon."""
 
