@@ -22,6 +22,7 @@ from core.models import Customer, Job, Merchant, Shop
 from core.money import Money
 from coupons import basket, campaigns, issuing, offers
 from loyalty import cards, checkout, programme
+from loyalty.demo import programme as house
 from loyalty.demo import year
 from loyalty.demo.year import SHOP_ZONE, YEAR_START, Day
 from loyalty.models import Card
@@ -63,10 +64,11 @@ def next_day(job: Job) -> date:
     return date.fromisoformat(job.payload["day"])
 
 
-def begin(session: Session, *, at: datetime) -> Job:
+def begin(session: Session, *, is_full: bool = False, at: datetime) -> Job:
     """Return the marker; in an empty database set up the merchant and the points first.
 
-    Points of the demo never expire: else nobody who looks at it today would hold any.
+    Points of the plain demo never expire: else nobody who looks at it today would hold any. The
+    full one has tiers, stamps, points that expire and offers of the house.
 
     Raises:
         AlreadyExists: the database serves a merchant that is not the demo's.
@@ -82,8 +84,10 @@ def begin(session: Session, *, at: datetime) -> Job:
         session, name="Complete Journey", currency=CURRENCY, zone=SHOP_ZONE, locale="en", at=opens
     )
     programme.set_up(session)
-    programme.change(session, {"expiry_months": None}, actor=SYSTEM, at=opens)
-    payload = {"day": YEAR_START.isoformat()}
+    programme.change(session, {"expiry": "never", "expiry_months": None}, actor=SYSTEM, at=opens)
+    if is_full:
+        house.set_up(session, at=opens)
+    payload = {"day": YEAR_START.isoformat(), "full": is_full}
     return jobs.enqueue(session, KIND, payload, total=0, actor=SYSTEM, at=at)
 
 
@@ -92,6 +96,7 @@ def run(
     plan: "ReplayPlan",
     *,
     until: date,
+    is_full: bool = False,
     stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Progress], None] = lambda _: None,
 ) -> date:
@@ -101,7 +106,7 @@ def run(
         Refusal: what the rules refused, noting which entry; its day is not settled.
         Stale, WrongState: somebody else replays into this database, or cancelled the job.
     """
-    job = database.transact(lambda session: begin(session, at=clock.now()))
+    job = database.transact(lambda session: begin(session, is_full=is_full, at=clock.now()))
     id, day = job.id, next_day(job)
     if day >= until:
         return day
@@ -172,15 +177,16 @@ def settle_day(session: Session, id: UUID, day: Day, known: Known) -> Progress:
     _open(session, day, known)
     for campaign in day.campaigns:
         announce(session, campaign, known, at=clock.day_start(day.day, SHOP_ZONE))
+    more = house.codes(day.day) if job.payload.get("full") else ()
     for entry in day.entries:
         try:
-            checkout.settle(session, order(entry, known), actor=SYSTEM, at=entry.at)
+            checkout.settle(session, order(entry, known, more), actor=SYSTEM, at=entry.at)
         except Refusal as refusal:
             refusal.add_note(f"{entry.key} on {day.day}")
             raise
     job.done += len(day.entries)
     following = day.day + timedelta(days=1)
-    job.payload = {"day": following.isoformat()}
+    job.payload = job.payload | {"day": following.isoformat()}
     return Progress(following, job.done, job.total)
 
 
@@ -234,9 +240,11 @@ def named(promise: year.Offer) -> str:
     return f"${whole}.{cents:02} off {' '.join(promise.about.split()).lower()}"
 
 
-def order(entry: year.Basket | year.LooseRedemption, known: Known) -> Order:
-    """Return an entry as a till would send it."""
-    bought = None
+def order(
+    entry: year.Basket | year.LooseRedemption, known: Known, more: tuple[str, ...] = ()
+) -> Order:
+    """Return an entry as a till would send it, with the codes of the house beside its own."""
+    bought, own = None, tuple(coupon.code for coupon in entry.coupons)
     if isinstance(entry, year.Basket):
         lines = tuple(
             basket.Line(Money(line.amount), line.quantity, line.sku, line.category)
@@ -247,6 +255,7 @@ def order(entry: year.Basket | year.LooseRedemption, known: Known) -> Order:
         shop_id=known.shops[entry.shop_id],
         basket=bought,
         card=known.cards[entry.household_id],
-        codes=tuple(coupon.code for coupon in entry.coupons),
+        codes=own + more if bought else own,
         receipt=entry.key,
+        skip_refused=bool(more) and bought is not None,
     )
