@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import money
@@ -16,8 +16,12 @@ from coupons.models import (
     OfferVersion,
     Purchase,
     Redemption,
+    Refund,
     Response,
 )
+
+AFTERWARDS = ("returned", "claimed")
+"""What comes after an answer is no answer of its own."""
 
 
 @dataclass(slots=True)
@@ -29,8 +33,12 @@ class Figures:
         responders: how many different contacts answered.
         responses: how often they answered.
         refused: how often somebody tried and was refused.
-        revenue: what was paid in money for purchases with a redemption, each counted once.
+        discount: money off, less what was given back of it.
+        revenue: what was paid in money for purchases with a redemption, each counted once, less
+            what was paid back.
         cost: what the medium cost, fixed and per contact.
+        guarantees: how many redemptions put something under a money-back guarantee.
+        claims: in how many of them the money was claimed back.
     """
 
     contacts: int | None = 0
@@ -41,6 +49,13 @@ class Figures:
     discount: int = 0
     revenue: int = 0
     cost: int | None = 0
+    guarantees: int = 0
+    claims: int = 0
+
+    @property
+    def claim_rate(self) -> float | None:
+        """Return claims by guarantees, if there was a guarantee."""
+        return self.claims / self.guarantees if self.guarantees else None
 
     @property
     def response_rate(self) -> float | None:
@@ -118,15 +133,22 @@ def _answers(
 ) -> None:
     """Add up the events of a campaign, in all or by one of their columns."""
     stands = _stands()
+    uses = and_(stands, Redemption.state == "redeemed")
+    guaranteed = and_(stands, Redemption.gave["until"].as_string().is_not(None))
+    claimed = and_(guaranteed, exists().where(Refund.redemption_id == Redemption.id))
     keys: list[Any] = [] if by is None else [by]
     counted = (
         select(
             *keys,
             func.count(case((stands, 1))).label("responses"),
             func.count(func.distinct(case((stands, Response.responder)))).label("responders"),
-            func.count(case((and_(stands, Redemption.id.is_not(None)), 1))).label("redemptions"),
+            func.count(case((uses, 1))).label("redemptions"),
             func.count(case((Response.outcome == "refused", 1))).label("refused"),
-            func.sum(case((stands, Redemption.discount), else_=0)).label("discount"),
+            func.sum(case((stands, Redemption.discount - Redemption.refunded), else_=0)).label(
+                "discount"
+            ),
+            func.count(case((guaranteed, 1))).label("guarantees"),
+            func.count(case((claimed, 1))).label("claims"),
         )
         .outerjoin(Redemption, Redemption.id == Response.redemption_id)
         .where(Response.campaign_id == campaign_id)
@@ -138,16 +160,21 @@ def _answers(
             figures.responses, figures.responders = row.responses, row.responders
             figures.redemptions, figures.refused = row.redemptions, row.refused
             figures.discount = int(row.discount or 0)
+            figures.guarantees, figures.claims = row.guarantees, row.claims
     for row in session.execute(_revenue(campaign_id, keys)):
         if figures := into.get(row[0] if keys else None):
             figures.revenue = int(row.revenue or 0)
 
 
 def _stands() -> ColumnElement[bool]:
-    """Return what makes an event count: accepted, and not undone with its redemption."""
+    """Return what makes an event count: accepted, and not undone with its redemption.
+
+    Whoever brings back what they bought has answered all the same.
+    """
     return and_(
         Response.outcome == "accepted",
-        func.coalesce(Redemption.state, "redeemed") == "redeemed",
+        Response.kind.not_in(AFTERWARDS),
+        func.coalesce(Redemption.state, "redeemed") != "voided",
     )
 
 
@@ -155,13 +182,18 @@ def _revenue(campaign_id: UUID, keys: list[Any]) -> Select[Any]:
     once = (
         select(*keys, Response.purchase_id)
         .join(Redemption, Redemption.id == Response.redemption_id)
-        .where(Response.campaign_id == campaign_id, Redemption.state == "redeemed")
+        .where(Response.campaign_id == campaign_id, Redemption.state != "voided")
         .distinct()
         .subquery()
     )
     grouped = [once.c[key.key] for key in keys]
+    back = (
+        select(func.coalesce(func.sum(Refund.money), 0))
+        .where(Refund.purchase_id == Purchase.id)
+        .scalar_subquery()
+    )
     return (
-        select(*grouped, func.sum(Purchase.to_pay).label("revenue"))
+        select(*grouped, func.sum(Purchase.to_pay - back).label("revenue"))
         .select_from(once)
         .join(Purchase, Purchase.id == once.c.purchase_id)
         .group_by(*grouped)

@@ -102,6 +102,7 @@ class Refund(Base):
         ),
         UniqueConstraint("purchase_id", "number"),
         Index(None, "at", "id"),
+        Index(None, "redemption_id"),
     )
 
     purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchase.id"))

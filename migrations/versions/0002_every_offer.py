@@ -459,6 +459,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("reached", sa.BigInteger(), nullable=True),
         sa.Column("needed", sa.BigInteger(), nullable=True),
+        sa.Column("counted", sa.String(), nullable=True),
         sa.Column("counted_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("counted_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
@@ -471,8 +472,12 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(needed IS NULL) = (counted_from IS NULL) "
-            "AND (needed IS NULL) = (counted_until IS NULL)",
+            "AND (needed IS NULL) = (counted_until IS NULL) "
+            "AND (needed IS NULL) = (counted IS NULL)",
             name=op.f("ck_standing_change_counted_in_a_period"),
+        ),
+        sa.CheckConstraint(
+            "counted IN ('points', 'money')", name=op.f("ck_standing_change_counted_known")
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["account.customer_id"], name=op.f("fk_standing_change_customer_id")
@@ -771,6 +776,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("refund", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refund_at_id"), ["at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_refund_redemption_id"), ["redemption_id"], unique=False
+        )
 
     with up("account") as batch_op:
         batch_op.add_column(sa.Column("active_at", sa.DateTime(timezone=True), nullable=True))
@@ -879,6 +887,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("refund", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_refund_redemption_id"))
         batch_op.drop_index(batch_op.f("ix_refund_at_id"))
 
     op.drop_table("refund")
