@@ -20,7 +20,7 @@ class CouponRefusal(Refusal):
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(**facts)
-        self.attempts: list[Any] = []
+        self.attempts: Any = None
 
 
 class CouponFrozen(CouponRefusal):

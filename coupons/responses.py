@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -74,42 +75,55 @@ def redeemed(
     connection.execute(_WRITE, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A coupon that was tried and refused; ``why`` explains it."""
+
+    coupon: Held | None
+    refusal: Refusal
+    why: dict[str, Any] | None = None
+
+
 def refused(
     connection: Connection,
-    coupon: Held | None,
-    refusal: Refusal,
+    tries: Sequence[Try],
     *,
     shop_id: UUID | None,
     pseudonym: str | None,
     attempt: str | None,
-    why: dict[str, Any] | None = None,
     occurred_at: datetime,
     at: datetime,
 ) -> None:
-    """Record that a customer tried, and was refused with a reason; ``why`` explains it.
+    """Record that a customer tried coupons, and was refused with a reason each.
 
     ``attempt`` names the try (the idempotency key and its scope), so that a till that sends its
     request again is not two customers.
     """
-    about = _about(coupon) if coupon else {}
-    digest = None
-    if attempt:
-        text = f"{attempt}\x1f{coupon.id.hex if coupon else ''}\x1f{refusal.code}"
-        digest = hashlib.sha256(text.encode()).hexdigest()
-    write(
-        connection,
-        kind="redeemed",
-        outcome="refused",
-        reason=refusal.code,
-        **about,
-        shop_id=shop_id,
-        pseudonym=pseudonym,
-        responder=_responder(coupon, pseudonym),
-        dedupe=digest,
-        why=why,
-        at=occurred_at,
-        recorded_at=at,
-    )
+    rows = [
+        _EMPTY
+        | (_about(one.coupon) if one.coupon else {})
+        | {
+            "id": ids.new(),
+            "kind": "redeemed",
+            "outcome": "refused",
+            "reason": one.refusal.code,
+            "shop_id": shop_id,
+            "pseudonym": pseudonym,
+            "responder": _responder(one.coupon, pseudonym),
+            "dedupe": _digest(attempt, one) if attempt else None,
+            "why": one.why,
+            "at": occurred_at,
+            "recorded_at": at,
+        }
+        for one in tries
+    ]
+    if rows:
+        connection.execute(_WRITE, rows)
+
+
+def _digest(attempt: str, one: Try) -> str:
+    text = f"{attempt}\x1f{one.coupon.id.hex if one.coupon else ''}\x1f{one.refusal.code}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def followed(

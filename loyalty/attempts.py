@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -14,31 +13,27 @@ from coupons import codes
 from coupons import responses as answers
 from coupons.codes import Held
 from coupons.errors import BetterTaken, CodeNotFound, NoBenefit
-from coupons.tracing import Trace
+from coupons.responses import Try
 from loyalty.cards import Shown
 from loyalty.errors import ReceiptUsed
 from loyalty.order import Order
 
 
 def record(
-    connection: Connection, order: Order, coupon: Held | None, refusal: Refusal, *,
-    card: Shown | None, attempt: str | None, why: Trace | None = None, at: datetime,
+    connection: Connection, order: Order, tries: Sequence[Try], *,
+    card: Shown | None, attempt: str | None, at: datetime,
 ) -> None:  # fmt: skip
-    """Record the answer of a customer who tried and was refused.
+    """Record the answers of a customer who tried and was refused.
 
     A benefit of nothing is no refusal of the customer, nor is a better one: the coupon was kept
     for another time.
     """
-    if isinstance(refusal, NoBenefit | BetterTaken):
-        return
     answers.refused(
         connection,
-        coupon,
-        refusal,
+        [one for one in tries if not isinstance(one.refusal, NoBenefit | BetterTaken)],
         shop_id=order.shop_id,
         pseudonym=card.pseudonym if card else None,
         attempt=attempt,
-        why=why,
         occurred_at=order.occurred_at or at,
         at=at,
     )
@@ -59,10 +54,11 @@ def record_all(
 ) -> None:
     """Record every refused try of an order that was not settled, in a transaction of its own."""
     connection = session.connection()
-    tried: Sequence[Any] = getattr(refusal, "attempts", ())
-    if not tried:
+    tried: tuple[Shown | None, Sequence[Try]] | None = getattr(refusal, "attempts", None)
+    if tried:
+        card, tries = tried
+    else:
         found = codes.held(connection, [ids.normalise(code) for code in order.codes])
         known: list[Held | None] = [None] if isinstance(refusal, CodeNotFound) else [*found]
-        tried = [(coupon, refusal, None, None) for coupon in known]
-    for coupon, reason, card, why in tried:
-        record(connection, order, coupon, reason, card=card, attempt=attempt, why=why, at=at)
+        card, tries = None, [Try(coupon, refusal) for coupon in known]
+    record(connection, order, tries, card=card, attempt=attempt, at=at)

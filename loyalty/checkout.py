@@ -14,6 +14,7 @@ from core import ids, outbox, shops
 from core.auth import Actor
 from coupons import redemption, tracing
 from coupons.basket import Sale
+from coupons.responses import Try
 from loyalty import attempts, booking, expiry, preparing, purchases
 from loyalty.cards import Shown
 from loyalty.errors import NothingToSettle
@@ -70,11 +71,12 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
         outcome.news = booking.book(connection, account, outcome, ready, settled=settled)
         outcome.points["available"] = account.available
         outcome.points["balance_pending"] = account.pending
-    for one in ready.decision.refused:
-        attempts.record(
-            connection, order, one.coupon, one.refusal, card=card, attempt=None,
-            why=tracing.of_refused(one, ready.decision), at=at,
-        )  # fmt: skip
+    whys = outcome.why["coupons"][len(ready.decision.taken) :]
+    tries = [
+        Try(one.coupon, one.refusal, why)
+        for one, why in zip(ready.decision.refused, whys, strict=True)
+    ]
+    attempts.record(connection, order, tries, card=card, attempt=None, at=at)
     outbox.put(session, "purchase.settled", {"purchase": purchase_id.hex}, at=at)
     return outcome
 

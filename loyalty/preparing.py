@@ -18,6 +18,7 @@ from coupons.errors import (
     TooManyCoupons,
 )
 from coupons.quoting import Decision
+from coupons.responses import Try
 from coupons.scene import Scene
 from loyalty import cards, programme, purchases, scenes
 from loyalty.cards import Shown
@@ -102,8 +103,9 @@ def _find(connection: Connection, order: Order, *, lock: bool) -> tuple[list[Hel
 
 def _all_or_none(decision: Decision, refusal: Refusal, card: Shown | None) -> Refusal:
     if isinstance(refusal, CouponRefusal):
-        refusal.attempts = [
-            (one.coupon, one.refusal, card, tracing.of_refused(one, decision))
+        tries = [
+            Try(one.coupon, one.refusal, tracing.of_refused(one, decision))
             for one in decision.refused
         ]
+        refusal.attempts = card, tries
     return refusal
