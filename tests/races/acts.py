@@ -5,8 +5,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from core.db import Database
-from loyalty import checkout, voiding
+from loyalty import checkout, refunding, voiding
 from loyalty.order import Order
+from loyalty.refunding import Wanted
 from tests.factories import MANAGER, NOON
 
 
@@ -16,6 +17,22 @@ def settle(database: Database, order: Order) -> None:
 
 def void(database: Database, purchase_id: UUID) -> None:
     database.transact(lambda s: voiding.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
+
+
+def refund(database: Database, purchase_id: UUID, amount: int) -> None:
+    wanted = Wanted(amount=amount)
+    database.transact(
+        lambda s: refunding.refund(s, purchase_id, wanted, "race", actor=MANAGER, at=NOON)
+    )
+
+
+def undo_or_redeem(database: Database, purchase_id: UUID, order: Order, amount: int) -> None:
+    """Void a purchase, give some of it back, or use its coupon once more."""
+    (
+        lambda: void(database, purchase_id),
+        lambda: refund(database, purchase_id, amount),
+        lambda: settle(database, order),
+    )[secrets.randbelow(3)]()
 
 
 def settle_any(database: Database, orders: list[Order]) -> None:

@@ -5,6 +5,7 @@ lock before the look, no condition in the UPDATE, and tables without the constra
 If the checks of this folder let these through, they prove nothing.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Barrier, local
@@ -15,15 +16,16 @@ import pytest
 from sqlalchemy import CheckConstraint, MetaData, UniqueConstraint, bindparam, select, update
 
 from core.db import Bare, Database, table
-from coupons.models import Coupon, Purchase, Quota, Redemption
-from loyalty import checkout, ledger, purchases, voiding
+from coupons.models import Coupon, OfferVersion, Purchase, Quota, Redemption
+from loyalty import checkout, ledger, preparing, purchases, refunding, voiding
 from loyalty.errors import PurchaseVoided
 from loyalty.models import Lot
 from loyalty.order import Order
+from loyalty.refunding import Wanted
 from tests.factories import MANAGER, NOON
 
 _COUPON, _QUOTA, _LOT = table(Coupon), table(Quota), table(Lot)
-_REDEMPTION, _PURCHASE = table(Redemption), table(Purchase)
+_REDEMPTION, _PURCHASE, _VERSION = table(Redemption), table(Purchase), table(OfferVersion)
 
 _seen = local()
 """What this thread saw when it looked."""
@@ -37,7 +39,7 @@ def begin(together: Barrier) -> None:
     _seen.together = together
 
 
-def _all_have_looked() -> None:
+def all_have_looked() -> None:
     """Wait once for the others, so that what everybody saw is old when the first one acts."""
     if together := _seen.together:
         _seen.together = None
@@ -45,7 +47,7 @@ def _all_have_looked() -> None:
 
 
 def settle(database: Database, order: Order) -> None:
-    look, write = checkout._prepare, checkout.settle  # noqa: SLF001  # to be called apart
+    look, write = preparing.prepare, checkout.settle
 
     def see(session: Any) -> None:
         connection = session.connection()
@@ -61,11 +63,35 @@ def settle(database: Database, order: Order) -> None:
     try:
         database.look(see)
     finally:
-        _all_have_looked()
+        all_have_looked()
     database.transact(lambda s: write(s, order, actor=MANAGER, at=NOON))
 
 
 def void(database: Database, purchase_id: UUID) -> None:
+    _look_at(database, purchase_id)
+    database.transact(lambda s: voiding.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
+
+
+def refund(database: Database, purchase_id: UUID, amount: int) -> None:
+    _look_at(database, purchase_id)
+    wanted = Wanted(amount=amount)
+    database.transact(
+        lambda s: refunding.refund(s, purchase_id, wanted, "race", actor=MANAGER, at=NOON)
+    )
+
+
+def undo_or_redeem(database: Database, purchase_id: UUID, order: Order, amount: int) -> None:
+    """Void a purchase, give some of it back, or use its coupon once more."""
+    (
+        lambda: void(database, purchase_id),
+        lambda: refund(database, purchase_id, amount),
+        lambda: settle(database, order),
+    )[secrets.randbelow(3)]()
+
+
+def _look_at(database: Database, purchase_id: UUID) -> None:
+    """Look whether a purchase can be undone, and what it stands at."""
+
     def see(session: Any) -> None:
         connection = session.connection()
         _seen.row = connection.execute(_SEEN, {"purchase": purchase_id}).one()
@@ -76,13 +102,15 @@ def void(database: Database, purchase_id: UUID) -> None:
     try:
         database.look(see)
     finally:
-        _all_have_looked()
-    database.transact(lambda s: voiding.void(s, purchase_id, "race", actor=MANAGER, at=NOON))
+        all_have_looked()
 
 
 _SEEN = select(_PURCHASE).where(_PURCHASE.c.id == bindparam("purchase"))
-_ONE_QUOTA = (_QUOTA.c.subject_id == bindparam("subject")) & (
-    _QUOTA.c.customer_id == bindparam("customer")
+_ONE_QUOTA = (
+    (_QUOTA.c.subject_id == bindparam("subject"))
+    & (_QUOTA.c.customer_id == bindparam("customer"))
+    & (_QUOTA.c.period == bindparam("in_period"))
+    & (_QUOTA.c.measure == bindparam("counted"))
 )
 _UNGUARDED = {
     "coupons.redemption._TAKE_USE": update(_COUPON)
@@ -91,21 +119,25 @@ _UNGUARDED = {
     .returning(_COUPON.c.used),
     "coupons.quotas._TAKE": update(_QUOTA)
     .where(_ONE_QUOTA)
-    .values(used=_QUOTA.c.used + 1, cap=bindparam("most"))
+    .values(used=_QUOTA.c.used + bindparam("amount"), cap=bindparam("most"))
     .returning(_QUOTA.c.used),
-    "coupons.redemption._OF_PURCHASE": select(
-        _REDEMPTION.c.id, _COUPON.c.code, _REDEMPTION.c.customer_id
-    )
-    .join(_COUPON, _COUPON.c.id == _REDEMPTION.c.coupon_id)
+    "coupons.giving_back._OF_PURCHASE": select(_REDEMPTION, _VERSION.c.on_refund)
+    .join(_VERSION, _VERSION.c.id == _REDEMPTION.c.version_id)
     .where(_REDEMPTION.c.purchase_id == bindparam("purchase")),
-    "coupons.redemption._VOID": update(_REDEMPTION)
+    "coupons.giving_back._MARK": update(_REDEMPTION)
     .where(_REDEMPTION.c.id == bindparam("redemption"))
-    .values(state="voided", voided_at=bindparam("voided_on"))
+    .values(state=bindparam("becomes"), refunded=bindparam("upto"), voided_at=bindparam("ended"))
     .returning(_REDEMPTION.c.id),
+    "loyalty.purchases._REFUND": update(_PURCHASE)
+    .where(_PURCHASE.c.id == bindparam("purchase"))
+    .values(refunded=_PURCHASE.c.refunded + bindparam("worth"))
+    .returning(_PURCHASE.c.refunded),
     "loyalty.purchases._VOID": update(_PURCHASE)
     .where(_PURCHASE.c.id == bindparam("purchase"))
     .values(
-        voided_at=bindparam("voided_on"), voided_by=bindparam("by"), void_reason=bindparam("why")
+        voided_at=bindparam("voided_on"),
+        voided_by=bindparam("by"),
+        void_reason=bindparam("because"),
     )
     .returning(_PURCHASE.c.id),
 }
@@ -119,13 +151,13 @@ def guards_off() -> Iterator[None]:
     def ready(*_: Any, **__: Any) -> Any:
         return _seen.ready
 
-    ready.unguarded = checkout._prepare  # type: ignore[attr-defined]  # noqa: SLF001
+    ready.unguarded = preparing.prepare  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patch:
         for name, statement in _UNGUARDED.items():
             patch.setattr(name, statement)
-        patch.setattr("loyalty.checkout._prepare", ready)
+        patch.setattr("loyalty.preparing.prepare", ready)
         patch.setattr("loyalty.purchases.lock", lambda *_: _seen.row)
-        patch.setattr("loyalty.checkout.expiry.lock", lambda *_, **__: _seen.account)
+        patch.setattr("loyalty.expiry.lock", lambda *_, **__: _seen.account)
         patch.setattr("loyalty.ledger.draw", _draw)
         yield
 
@@ -152,4 +184,4 @@ def tables_without_guards() -> MetaData:
     return bare
 
 
-_SECOND_USES = {"redemption", "purchase", "ledger_entry"}
+_SECOND_USES = {"redemption", "purchase", "refund", "ledger_entry"}
