@@ -4,6 +4,7 @@ Nothing here waits for a job. An account is brought up to date whenever it is lo
 if it had been.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -165,18 +166,18 @@ def holding(connection: Connection, customer_id: UUID, *, at: datetime) -> Holdi
     """Return all a customer holds at an instant, as if the account had been brought up to date."""
     account = ledger.stored(connection, customer_id)
     lots = [(expires, left) for _, expires, left in ledger.lots(connection, customer_id)]
-    coming = []
+    coming: Counter[datetime] = Counter()
     if account.pending:
         for entry in connection.execute(_PENDING, {"customer": customer_id}):
             if entry.due_at > at:
-                coming.append((entry.due_at, entry.points))
+                coming[entry.due_at] += entry.points
             else:
                 lots = _come_in(account, lots, entry)
-    ended: dict[datetime, int] = {}
+    live: Counter[datetime] = Counter()
     for expires, left in lots:
-        ended[account.ends(expires)] = ended.get(account.ends(expires), 0) + left
-    live = tuple((when, points) for when, points in sorted(ended.items()) if when > at and points)
-    return Holding(live, tuple(coming), account.debt)
+        if left and (ends := account.ends(expires)) > at:
+            live[ends] += left
+    return Holding(tuple(sorted(live.items())), tuple(sorted(coming.items())), account.debt)
 
 
 def _come_in(

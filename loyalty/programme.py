@@ -176,9 +176,9 @@ def find(session: Session, *, lock: bool = False) -> Programme:
 
 
 def change(session: Session, changes: dict[str, Any], *, actor: Actor, at: datetime) -> Programme:
-    """Change the rules for what is earned from now on; what was booked stays as it was.
+    """Change the rules for what is earned from now on; ``changing.change`` is for the edge.
 
-    From the moment at which points begin to expire by inactivity, everybody counts as active.
+    When points begin to expire by inactivity, or after another time, everybody counts as active.
 
     Raises:
         InvalidRequest: the rules would not fit together.
@@ -187,13 +187,13 @@ def change(session: Session, changes: dict[str, Any], *, actor: Actor, at: datet
     old = {name: getattr(found, name) for name in FIELDS}
     new = old | _expiring(old, changes)
     _check(session, new, changes)
-    if new["expiry"] == "inactivity" != old["expiry"]:
-        found.idle_since = at
     changed = {name: value for name, value in new.items() if value != old[name]}
     if not changed:
         return found
     for name, value in changed.items():
         setattr(found, name, value)
+    if new["expiry"] == "inactivity" and {"expiry", "expiry_months"} & changed.keys():
+        found.idle_since = at
     before = {name: old[name] for name in changed}
     audit.record(session, actor, "programme.changed", "programme", old=before, new=changed, at=at)
     return found

@@ -1,6 +1,8 @@
 """Customers: enrol, read, change, forget; their points and their cards."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, cast
 from uuid import UUID
 
 from flask import Response, url_for
@@ -11,12 +13,14 @@ from core import audit, clock, customers, idempotency, ids, paging, people, rest
 from core.models import Customer
 from core.schemas import ItemsSchema, PageQuery
 from coupons import responses
+from coupons.api.coupons import guarded
+from coupons.errors import CodeNotFound
 from loyalty import cards, expiry, export, links
 from loyalty.errors import CardNotFound
 from loyalty.expiry import Balance
 from loyalty.models import Card, Entry
+from loyalty.referrals import attribution
 from loyalty.schemas import (
-    BalanceSchema,
     CardShownSchema,
     CustomerChange,
     CustomerQuery,
@@ -24,9 +28,12 @@ from loyalty.schemas import (
     EnrolRequest,
     EntrySchema,
     ExportSchema,
+    HoldingSchema,
     PersonSchema,
     ReplaceRequest,
 )
+
+P = ParamSpec("P")
 
 blueprint = rest.blueprint("customers", "Those the merchant serves, under a pseudonym")
 
@@ -101,10 +108,23 @@ def list_customers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     return {"items": [shown(session, one) for one in found], "next_cursor": cursor}
 
 
+def _guarding_codes(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Count wrong codes of friends, and shut the door on who has guessed too often."""
+    guarding = guarded(CodeNotFound)(view)
+
+    @wraps(view)
+    def run(*args: P.args, **kwargs: P.kwargs) -> Response:
+        sent = cast("dict[str, Any]", args[-1])
+        return (guarding if sent["referral_code"] else view)(*args, **kwargs)
+
+    return run
+
+
 @blueprint.post("/customers")
 @web.requires("customers:enrol")
 @blueprint.arguments(EnrolRequest)
 @blueprint.response(201, CustomerSchema)
+@_guarding_codes
 @web.repeatable
 def enrol(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     """Take in a customer with a card; all that is asked is optional.
@@ -113,13 +133,18 @@ def enrol(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     is erased must be nowhere.
     """
     noted = {name: sent.pop(name) for name in ("tags", "attributes") if name in sent}
-    given = {name: it for name, it in sent.items() if name not in ("shop", "channel")}
+    ours = ("shop", "channel", "referral_code")
+    given = {name: it for name, it in sent.items() if name not in ours}
     shop_id, at = web.shop_of(sent["shop"]), clock.now()
     customer, _ = cards.enrol(session, **given, shop_id=shop_id, actor=web.actor(), at=at)
     customers.describe(customer, **noted)
     if sent["channel"]:
         responses.joined_by(session, sent["channel"], customer.pseudonym, at=at)
-    return 201, told_apart(shown(session, customer))
+    found = shown(session, customer)
+    if code := sent["referral_code"]:
+        id = attribution.attribute(session, code, customer, actor=web.actor(), at=at)
+        found["referral"] = ids.public("rf", id)
+    return 201, told_apart(found)
 
 
 @blueprint.get('/customers/<public("cu"):id>')
@@ -186,12 +211,16 @@ def take_along(session: Session, id: UUID) -> Response:
 
 @blueprint.get('/customers/<public("cu"):id>/points')
 @web.requires("points:read")
-@blueprint.response(200, BalanceSchema)
+@blueprint.response(200, HoldingSchema)
 @web.reading
 def show_points(session: Session, id: UUID) -> dict[str, Any]:
-    """Show what a customer holds at this moment."""
+    """Show what a customer holds at this moment, when it expires and what is still to come."""
     customers.find(session, id)
-    return balance_shown(expiry.balance(session.connection(), id, at=clock.now()))
+    held = expiry.holding(session.connection(), id, at=clock.now())
+    dated = {"schedule": held.schedule, "coming": held.coming}
+    return balance_shown(held.balance) | {
+        name: [{"at": at, "points": points} for at, points in some] for name, some in dated.items()
+    }
 
 
 @blueprint.get('/customers/<public("cu"):id>/points/entries')

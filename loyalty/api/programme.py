@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import clock, rest, web
-from loyalty import programme, tiers
+from loyalty import changing, programme
 from loyalty.models import Programme
 from loyalty.schemas import ProgrammeSchema
 
@@ -28,7 +28,4 @@ def show(session: Session) -> Programme:
 @web.writing
 def change(session: Session, sent: dict[str, Any]) -> Programme:
     """Change the rules for what is earned from now on."""
-    at = clock.now()
-    if "tiers" in sent:
-        tiers.decide_due(session, at=at)
-    return programme.change(session, sent, actor=web.actor(), at=at)
+    return changing.change(session, sent, actor=web.actor(), at=clock.now())

@@ -8,11 +8,11 @@ from loyalty.schemas.cards import (
     ScanSchema,
 )
 from loyalty.schemas.checkout import (
-    WhySchema,
     PurchaseRequest,
     PurchaseSchema,
     QuoteRequest,
     VoidRequest,
+    WhySchema,
 )
 from loyalty.schemas.customers import (
     CustomerChange,
@@ -26,6 +26,7 @@ from loyalty.schemas.points import (
     AdjustRequest,
     BalanceSchema,
     EntrySchema,
+    HoldingSchema,
 )
 from loyalty.schemas.programme import (
     ProgrammeSchema,
@@ -42,6 +43,7 @@ __all__ = [
     "EnrolRequest",
     "EntrySchema",
     "ExportSchema",
+    "HoldingSchema",
     "PersonSchema",
     "ProgrammeSchema",
     "PurchaseRequest",

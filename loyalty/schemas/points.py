@@ -1,8 +1,21 @@
 """The JSON of points."""
 
+from datetime import datetime
+from typing import Any
+
 from marshmallow import Schema, fields
 
 from core.schemas import Moment, PublicId, Text, Whole
+from loyalty.ends import IDLE
+
+
+class Ending(Moment):
+    """When points expire; null where they never do, or by inactivity, which has no day yet."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **given: Any) -> Any:
+        if isinstance(value, datetime) and value >= IDLE:
+            return None
+        return super()._serialize(value, attr, obj, **given)
 
 
 class AdjustRequest(Schema):
@@ -17,6 +30,22 @@ class BalanceSchema(Schema):
     next_expiry = fields.Dict(allow_none=True)
 
 
+class DatedSchema(Schema):
+    at = Moment()
+    points = fields.Integer()
+
+
+class HoldingSchema(BalanceSchema):
+    schedule = fields.List(
+        fields.Nested(DatedSchema),
+        metadata={"description": "When how many points expire, as things stand; soonest first."},
+    )
+    coming = fields.List(
+        fields.Nested(DatedSchema),
+        metadata={"description": "When how many pending points become spendable; soonest first."},
+    )
+
+
 class EntrySchema(Schema):
     id = PublicId("le")
     kind = fields.String()
@@ -25,7 +54,7 @@ class EntrySchema(Schema):
     points = fields.Integer()
     at = Moment()
     due_at = Moment(allow_none=True)
-    expires_at = Moment(allow_none=True)
+    expires_at = Ending(allow_none=True)
     purchase = PublicId("pu", attribute="purchase_id", allow_none=True)
     reverses = PublicId("le", attribute="reverses_id", allow_none=True)
     actor = fields.String()
