@@ -79,7 +79,17 @@ def of_a_draft(session: Session) -> str:
 
 def sold_out(session: Session) -> str:
     offer = make_offer(session, overall=1)
-    session.add(Quota(subject_id=offer.id, customer_id=quotas.ALL, cap=1, used=1, voided=0))
+    session.add(
+        Quota(
+            subject_id=offer.id,
+            customer_id=quotas.ALL,
+            period="",
+            measure="uses",
+            cap=1,
+            used=1,
+            voided=0,
+        )
+    )
     return make_coupon(session, offer).code
 
 
