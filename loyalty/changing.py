@@ -31,11 +31,13 @@ def change(session: Session, changes: dict[str, Any], *, actor: Actor, at: datet
 
 
 def _book_expired(session: Session, at: datetime) -> None:
-    """Let expire what has expired by inactivity, while it is known when."""
+    """Let expire what has expired by inactivity, while it is known when.
+
+    What was due has come in before, and may have expired since.
+    """
     connection, after = session.connection(), None
-    while found := sweeping.customers(
-        connection, sweeping.with_expired(connection, at), after=after
-    ):
+    due = [sweeping.with_due(at), *sweeping.with_expired(connection, at)]
+    while found := sweeping.customers(connection, due, after=after):
         for id in found:
             expiry.lock(connection, id, at=at)
         after = found[-1]

@@ -59,14 +59,15 @@ class Machine(RuleBasedStateMachine):
 
         def work(session: Session) -> None:
             session.execute(update(Merchant).values(zone=zone))
-            programme.change(session, {"adjust_limit": 10**6}, actor=MANAGER, at=self.at)
+            begins = Rule("never").changes() | {"adjust_limit": 10**6}
+            programme.change(session, begins, actor=MANAGER, at=self.at)
             self.shop = make_shop(session, zone=zone)
             made = [make_customer(session) for _ in range(CUSTOMERS)]
             self.ids: list[UUID] = [customer.id for customer, _ in made]
             self.cards = [card.number for _, card in made]
 
         self.database.transact(work)
-        self.papers = [Paper(ZoneInfo(zone), Rule("rolling", 24)) for _ in range(CUSTOMERS)]
+        self.papers = [Paper(ZoneInfo(zone)) for _ in range(CUSTOMERS)]
         self.change(first)
 
     @rule(to=RULES)
