@@ -34,6 +34,7 @@ from core.errors import (
     Refusal,
     TooManyAttempts,
 )
+from core.schemas import by_path
 
 log = structlog.get_logger()
 
@@ -128,7 +129,7 @@ def tell_http(error: HTTPException) -> ResponseReturnValue:
     if error.code == HTTPStatus.UNPROCESSABLE_ENTITY and data is not None:
         errors: dict[str, list[str]] = {}
         for of_one_location in data.get("messages", {}).values():
-            errors |= _flatten(of_one_location)
+            errors |= by_path(of_one_location)
         return tell_refusal(InvalidRequest(errors))
     known = HTTP_CODES.get(error.code, (HttpProblem.code, HttpProblem.sentence))
     answer = make_response(_tell(error.code, *known))
@@ -165,18 +166,3 @@ def _sign_in_page() -> str | None:
     if request.path.startswith("/till"):
         return url_for("till.sign_on")
     return None
-
-
-def _flatten(messages: Any, path: str = "") -> dict[str, list[str]]:
-    """Return marshmallow's nested messages by field path: ``basket.lines.0.amount``."""
-    if isinstance(messages, dict):
-        found: dict[str, list[str]] = {}
-        for name, inner in messages.items():
-            key = f"{path}.{name}" if path and name != "_schema" else path or str(name)
-            found |= _flatten(inner, key)
-        return found
-    return (
-        {path or "_schema": [str(m) for m in messages]}
-        if isinstance(messages, list)
-        else {path: [str(messages)]}
-    )

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from core import ids, money
 from core.auth import ROLES
-from core.errors import N_, NotFound
+from core.errors import N_, InvalidRequest, NotFound
 
 WORDED = (
     N_("Missing data for required field."),
@@ -94,6 +94,33 @@ class PublicId(fields.String):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **given: Any) -> str | None:
         return ids.public(self.prefix, value) if isinstance(value, UUID) else value
+
+
+def by_path(messages: Any, path: str = "") -> dict[str, list[str]]:
+    """Return marshmallow's nested messages by field path: ``basket.lines.0.amount``."""
+    if isinstance(messages, dict):
+        found: dict[str, list[str]] = {}
+        for name, inner in messages.items():
+            key = f"{path}.{name}" if path and name != "_schema" else path or str(name)
+            found |= by_path(inner, key)
+        return found
+    return (
+        {path or "_schema": [str(m) for m in messages]}
+        if isinstance(messages, list)
+        else {path: [str(messages)]}
+    )
+
+
+def read(schema: Schema, sent: Any) -> Any:
+    """Return what a schema reads in plain JSON.
+
+    Raises:
+        InvalidRequest: it is not as the schema describes it.
+    """
+    try:
+        return schema.load(sent)
+    except ValidationError as error:
+        raise InvalidRequest(by_path(error.messages)) from None
 
 
 class PageQuery(Schema):

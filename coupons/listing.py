@@ -42,6 +42,13 @@ def campaign_names(session: Session, *, most: int = 500) -> dict[UUID, str]:
     return dict(rows.all())
 
 
+def open_campaigns(session: Session, *, most: int = 500) -> dict[UUID, str]:
+    """Return the names of the newest campaigns that have not ended, newest first."""
+    rows = select(Campaign.id, Campaign.name).where(Campaign.state != "ended")
+    found = session.execute(rows.order_by(Campaign.created_at.desc()).limit(most))
+    return dict(found.all())
+
+
 def offers(
     session: Session, *, campaign_id: UUID | None = None, cursor: str | None = None
 ) -> tuple[list[tuple[Offer, OfferVersion, str]], str | None]:
@@ -83,14 +90,45 @@ def offer_names(session: Session, offers: Iterable[UUID | None]) -> dict[UUID, d
     return dict(rows.all())
 
 
-def audience_sizes(session: Session, version: OfferVersion) -> list[int]:
-    """Return how many customers the audiences of a version are."""
-    named = [
-        UUID(hex=one["audience"])
-        for one in version.conditions.get("all", ())
-        if one["kind"] == "audience"
-    ]
-    return list(session.scalars(select(Audience.size).where(Audience.id.in_(named))))
+def newest_offers(session: Session, *, most: int = 500) -> list[tuple[UUID, dict[str, Any], str]]:
+    """Return the newest offers, each with what it is called now and the name of its campaign."""
+    rows = session.execute(
+        select(Offer.id, OfferVersion.name, Campaign.name)
+        .join(
+            OfferVersion,
+            (OfferVersion.offer_id == Offer.id) & (OfferVersion.number == Offer.version),
+        )
+        .join(Campaign, Campaign.id == Offer.campaign_id)
+        .order_by(Offer.created_at.desc(), Offer.id)
+        .limit(most)
+    )
+    return [(id, name, campaign) for id, name, campaign in rows]
+
+
+def newest_channels(session: Session, *, most: int = 500) -> list[tuple[UUID, str, str]]:
+    """Return the channels of the newest campaigns, each with the name of its campaign."""
+    rows = session.execute(
+        select(Channel.id, Channel.name, Campaign.name)
+        .join(Campaign, Campaign.id == Channel.campaign_id)
+        .order_by(Campaign.created_at.desc(), Channel.id)
+        .limit(most)
+    )
+    return [(id, name, campaign) for id, name, campaign in rows]
+
+
+def audience_size(session: Session, id: UUID) -> int:
+    """Return how many customers an audience is."""
+    return session.scalar(select(Audience.size).where(Audience.id == id)) or 0
+
+
+def coupons_by_version(session: Session, offer: Offer) -> dict[UUID, int]:
+    """Return how many coupons were issued on each version of an offer."""
+    rows = session.execute(
+        select(Coupon.version_id, func.count())
+        .where(Coupon.offer_id == offer.id)
+        .group_by(Coupon.version_id)
+    )
+    return dict(rows.all())
 
 
 def issue(session: Session, id: UUID) -> Issue:

@@ -103,6 +103,18 @@ def change(
     return made
 
 
+def clone(
+    session: Session, offer: Offer, *, campaign: Campaign, actor: Actor, at: datetime
+) -> Offer:
+    """Make an offer in a campaign that says what another one says now; no coupon comes along."""
+    said = current(session, offer)
+    terms = {field: getattr(said, field) for field in TERMS}
+    made = add(session, campaign, **terms, actor=actor, at=at)
+    subject, new = ids.public("of", made.id), {"of": ids.public("of", offer.id)}
+    audit.record(session, actor, "offer.cloned", subject, new=new, at=at)
+    return made
+
+
 def _write(session: Session, offer: Offer, values: dict[str, Any], *, at: datetime) -> OfferVersion:
     check_window(values["starts_at"], values["ends_at"])
     benefits.read(values["benefit"])

@@ -74,6 +74,54 @@ def forms_of(page: str) -> list[tuple[str, dict[str, list[str]]]]:
     return parser.forms
 
 
+class Filled:
+    """A form that is filled in step by step: its own buttons add rows and choose kinds."""
+
+    def __init__(self, desk: "Desk", path: str) -> None:
+        self.desk = desk
+        self.path = path
+        self.page = desk.page(path)
+        self.held = self._held()
+
+    def _held(self) -> dict[str, list[str]]:
+        address = self.path.partition("?")[0]
+        found = [held for where, held in forms_of(self.page) if where.partition("?")[0] == address]
+        assert found, self.path
+        return found[0]
+
+    def fill(self, **fields: Any) -> "Filled":
+        """Write into fields that are on the page."""
+        for name, value in fields.items():
+            assert f'name="{name}"' in self.page, name
+            self.held[name] = value if isinstance(value, list) else [str(value)]
+        return self
+
+    def press(self, do: str, **fields: Any) -> "Filled":
+        """Press one of the form's own buttons."""
+        assert f'value="{do}"' in self.page, do
+        self.fill(**fields)
+        answer = self.post(do=[do])
+        assert answer.status_code == 200, answer.text[-2000:]
+        self.page = answer.text
+        self.held = self._held()
+        return self
+
+    def post(self, **more: list[str]) -> TestResponse:
+        """Send the form."""
+        return self.desk.client.post(
+            self.path,
+            data=self.held | more,
+            environ_base=self.desk.base,
+            headers={"Referer": f"http://localhost{self.path}"},
+        )
+
+    def done(self, **fields: Any) -> str:
+        """Send the form, which must be taken, and return the address it leads to."""
+        answer = self.fill(**fields).post()
+        assert answer.status_code == 303, answer.text.partition("<main")[2][:4000]
+        return str(answer.location)
+
+
 class Desk:
     """A browser at a desk, from an address of its own."""
 

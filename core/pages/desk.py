@@ -1,6 +1,6 @@
 """The frame of /admin, and the door through which other packages add to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,13 +50,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A key figure of the overview, worded by ``show`` for this moment."""
+    """A key figure of the overview, worded by ``show`` for this moment; None leaves it out."""
 
     label: Any
     endpoint: str
     permission: str
     order: int
-    show: Callable[[Session, datetime], str]
+    show: Callable[[Session, datetime], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,8 @@ class Desk:
     """What the sections of the desk are; each package adds its own in its ``init_app``.
 
     Attributes:
+        choices: looks up the things that forms let one choose from, each with what it is called,
+            by the name of their source.
         draw: makes a text a QR code, as an address of a picture; a package that can, puts it here.
     """
 
@@ -81,6 +83,7 @@ class Desk:
     steps: list[Step] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    choices: dict[str, Callable[[Session], Iterable[tuple[str, Any]]]] = field(default_factory=dict)
     draw: Callable[[str], str | None] = lambda text: None  # noqa: ARG005
 
 

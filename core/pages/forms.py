@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from babel.numbers import get_decimal_symbol
@@ -18,6 +18,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     SelectMultipleField,
     StringField,
     TextAreaField,
+    TimeField,
 )
 from wtforms.validators import (
     DataRequired,
@@ -31,6 +32,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, TextArea, TextInput
 
 from core import clock, i18n, ids, money
 from core.i18n import gettext
+from core.pages import parts
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BREAK = re.compile(r"[\r\n]")
@@ -38,6 +40,10 @@ _BREAK = re.compile(r"[\r\n]")
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A form of the desk; its token is checked before any view runs."""
+
+    def mistakes(self) -> list[tuple[Field | None, str]]:
+        """Return all that is wrong, each with the field it is about."""
+        return list(parts.mistakes(self))
 
 
 class OnceForm(Form):
@@ -78,6 +84,29 @@ def day(label: Any, **given: Any) -> DateField:
     return DateField(label, [Optional(), sane_day], **given)
 
 
+class DayField(DateField):
+    """A calendar day, which may be filled in as JSON writes it."""
+
+    def __init__(self, label: Any, *, required: bool = False, **given: Any) -> None:
+        first = InputRequired(lazy_gettext("Please fill this in.")) if required else Optional()
+        super().__init__(label, [first, sane_day], **given)
+
+    def process_data(self, value: Any) -> None:
+        """Take a day, or 2026-11-30."""
+        super().process_data(date.fromisoformat(value) if isinstance(value, str) else value)
+
+
+class ClockField(TimeField):
+    """A time of the day, which may be filled in as JSON writes it."""
+
+    def __init__(self, label: Any, **given: Any) -> None:
+        super().__init__(label, [InputRequired(lazy_gettext("Please fill this in."))], **given)
+
+    def process_data(self, value: Any) -> None:
+        """Take a time, or 22:00."""
+        super().process_data(time.fromisoformat(value) if isinstance(value, str) else value)
+
+
 def sane_day(_form: Form, field: Field) -> None:
     """Refuse a year that only a slip of the finger writes."""
     if isinstance(field.data, date) and not 1900 <= field.data.year <= 9000:  # noqa: PLR2004
@@ -93,6 +122,12 @@ class MoneyField(Field):
         first = InputRequired(lazy_gettext("Please fill this in.")) if required else Optional()
         super().__init__(label, [first], **given)
         self.least = least
+        self.render_kw = {"inputmode": "decimal"} | (self.render_kw or {})
+
+    @property
+    def suffix(self) -> str:
+        """Return what stands behind the amount."""
+        return currency()
 
     def _value(self) -> str:
         if self.raw_data:
@@ -156,15 +191,53 @@ def read_amount(text: str, places: int) -> int | None:
     return int(re.sub(r"[.,]", "", found[1]) + rest)
 
 
+class DecimalField(Field):
+    """A number with decimals that is kept as it is written, with a dot: 12,5 % is 12.5."""
+
+    widget = TextInput()
+
+    def __init__(
+        self, label: Any, *, suffix: str = "", required: bool = True, **given: Any
+    ) -> None:
+        first = InputRequired(lazy_gettext("Please fill this in.")) if required else Optional()
+        super().__init__(label, [first, Length(max=12)], **given)
+        self.suffix = suffix
+        self.render_kw = {"inputmode": "decimal"} | (self.render_kw or {})
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return str(self.data or "").replace(".", get_decimal_symbol(get_locale() or "en"))
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the number; what it may be is for the rules to say."""
+        text = valuelist[0] if valuelist else ""
+        self.data = text.replace(",", ".").strip().removesuffix(self.suffix).strip()
+
+
 class ListField(Field):
-    """Several short texts, one a line or with commas between them, each kept once."""
+    """Several short texts, one a line or with commas between them, each kept once.
+
+    Where a text may have a comma in it, there is one a line.
+    """
 
     widget = TextArea()  # type: ignore[assignment]  # it asks for no more than a value
 
-    def __init__(self, label: Any, *, most: int = 1000, length: int = 64, **given: Any) -> None:
-        super().__init__(label, [Optional()], **given)
+    def __init__(
+        self,
+        label: Any,
+        *,
+        most: int = 1000,
+        length: int = 64,
+        commas: bool = True,
+        required: bool = False,
+        **given: Any,
+    ) -> None:
+        first = InputRequired(lazy_gettext("Please fill this in.")) if required else Optional()
+        super().__init__(label, [first], **given)
         self.most = most
         self.length = length
+        self.between = r"[\n,;]" if commas else r"\n"
 
     def _value(self) -> str:
         if self.raw_data:
@@ -177,8 +250,8 @@ class ListField(Field):
         Raises:
             ValueError: it has too many entries, or one is too long.
         """
-        parts = (part.strip() for part in re.split(r"[\n,;]", valuelist[0] if valuelist else ""))
-        self.data = list(dict.fromkeys(part for part in parts if part))
+        found = (one.strip() for one in re.split(self.between, valuelist[0] if valuelist else ""))
+        self.data = list(dict.fromkeys(one for one in found if one))
         if len(self.data) > self.most:
             raise ValueError(gettext("At most %(most)s entries.", most=i18n.show_number(self.most)))
         if any(len(part) > self.length or _CONTROL.search(part) for part in self.data):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, i18n, idempotency, web
 from core.errors import InvalidRequest, NotFound, Refusal
+from core.pages import parts
 from core.pages.forms import Form
 
 P = ParamSpec("P")
@@ -103,6 +104,8 @@ def _mark(form: Form, refusal: InvalidRequest) -> None:
     """Put the errors of an invalid request beside the fields they are about."""
     for path, messages in refusal.errors.items():
         said = [i18n.wrong(message) for message in messages]
+        if ("." in path or path in form) and parts.blame(form, path, said):
+            continue
         name = path.rpartition(".")[2].removesuffix("_at")
         if name in form:
             form[name].errors = [*form[name].errors, *said]

@@ -2,8 +2,9 @@
 
 from flask import Flask
 from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
 
-from core import listing
+from core import ids, listing
 from core.pages import desk
 from core.pages.desk import Entry, Step
 
@@ -46,8 +47,14 @@ STEPS = (
 )
 
 
+def shops(session: Session) -> list[tuple[str, str]]:
+    """Return the shops that forms let one choose from."""
+    return [(ids.public("sh", id), name) for id, name in listing.shop_names(session).items()]
+
+
 def init_app(app: Flask) -> None:
     """Put the sections of core on the desk."""
     here = desk.of(app)
     here.entries.extend(ENTRIES)
     here.steps.extend(STEPS)
+    here.choices["shops"] = shops

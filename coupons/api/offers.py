@@ -16,6 +16,7 @@ from core.schemas import ItemsSchema
 from coupons import campaigns, issuing, offers
 from coupons.models import Coupon, Issue, Offer, OfferVersion
 from coupons.schemas import (
+    CloneRequest,
     IssuedSchema,
     IssueRequest,
     OfferChange,
@@ -114,6 +115,19 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
     web.check_match(shown(offer, offers.current(session, offer)))
     version = offers.change(session, offer, _values(sent), actor=web.actor(), at=clock.now())
     return web.tagged(shown(offer, version))
+
+
+@blueprint.post('/offers/<public("of"):id>/clone')
+@web.requires("offers:write")
+@blueprint.arguments(CloneRequest)
+@blueprint.response(201, OfferSchema)
+@web.repeatable
+def clone(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
+    """Copy what an offer says now into its campaign or another, as an offer of its own."""
+    offer = offers.find(session, id)
+    campaign = campaigns.find(session, sent["campaign"] or offer.campaign_id)
+    made = offers.clone(session, offer, campaign=campaign, actor=web.actor(), at=clock.now())
+    return 201, shown(made, offers.current(session, made))
 
 
 @blueprint.post('/offers/<public("of"):id>/coupons')

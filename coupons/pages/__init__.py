@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
         contacts,
         frame,
         issues,
+        offer_page,
         offers,
         printing,
         reports,

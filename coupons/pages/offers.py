@@ -1,4 +1,4 @@
-"""Offers and their versions."""
+"""Offers: their list, and the form that makes one or changes it by a new version."""
 
 from typing import Any
 from uuid import UUID
@@ -7,22 +7,27 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core import clock, i18n, shops, web
+from core import clock, shops, web
 from core.errors import Stale
-from core.i18n import LANGUAGES, gettext
+from core.i18n import gettext
+from core.pages.parts import rearrange
 from core.pages.posting import Answer, Done, form_page, newest, older, once, show, telling
 from coupons import campaigns as planned
-from coupons import conditions, listing, wording
+from coupons import listing
 from coupons import offers as rules
 from coupons.models import Campaign, OfferVersion
-from coupons.pages.frame import ISSUE_NAMES, pages
-from coupons.pages.offer_forms import FORMS, KIND_NAMES, OfferForm, filled
-
-
-def asked_for(version: OfferVersion, *per_customer: int | None) -> list[str]:
-    """Return what a version asks for, in words; coupons may be limited per customer as well."""
-    needed = conditions.read(version.conditions)
-    return wording.conditions(version.benefit, needed, version.per_customer, *per_customer)
+from coupons.pages import sources
+from coupons.pages.frame import pages
+from coupons.pages.offer_forms import (
+    BENEFITS,
+    CONDITION_TITLES,
+    GROUPS,
+    STEPS,
+    TITLES,
+    OfferForm,
+    filled,
+)
+from coupons.pages.saying import say_kept
 
 
 @pages.get("/offers")
@@ -42,26 +47,28 @@ def offers(session: Session) -> ResponseReturnValue:
 def new_offer(session: Session, id: UUID) -> Answer:
     """Make an offer: first choose what it gives, then fill in the rest."""
     campaign = planned.find(session, id)
-    kind = request.args.get("kind")
-    if kind not in FORMS:
-        return render_template("admin/offers/choose.html", campaign=campaign, kinds=KIND_NAMES)
-    form = FORMS[kind]()
-    if form.validate_on_submit():
+    kind = request.args.get("kind", "")
+    if kind not in TITLES:
+        here = url_for("admin_coupons.new_offer", id=id)
+        return _choose(here, url_for("admin_coupons.campaign", id=id))
+    form = OfferForm(benefit={"kind": kind})
+    if not rearrange(form, request.form) and form.validate_on_submit():
         with telling(session, form):
             return once(session, lambda: _add(session, campaign, form))
-    action = url_for("admin_coupons.new_offer", id=id, kind=kind)
-    return show("admin/offers/new.html", form, campaign=campaign, action=action, **shared(form))
+    return _shown(
+        session,
+        form,
+        campaign,
+        "admin/offers/new.html",
+        action=url_for("admin_coupons.new_offer", id=id, kind=kind),
+    )
 
 
-def shared(form: OfferForm) -> dict[str, Any]:
-    """Return what both forms of an offer are shown with."""
-    first = i18n.fallback()
-    form[f"name_{first}"].flags.required = True
-    return {
-        "kinds": KIND_NAMES,
-        "first": form[f"name_{first}"],
-        "others": [(i18n.own_name(tag), form[f"name_{tag}"]) for tag in LANGUAGES if tag != first],
-    }
+def _choose(here: str, back: str) -> str:
+    """Return the page on which one chooses what an offer gives."""
+    links = {kind: f"{here}?kind={kind}" for kind in TITLES}
+    groups = [*GROUPS, *STEPS]
+    return render_template("admin/offers/choose.html", groups=groups, links=links, back=back)
 
 
 def _add(session: Session, campaign: Campaign, form: OfferForm) -> Done:
@@ -73,30 +80,6 @@ def _add(session: Session, campaign: Campaign, form: OfferForm) -> Done:
     return Done(url_for("admin_coupons.offer", id=made.id), said)
 
 
-@pages.get('/offers/<public("of"):id>')
-@web.requires("offers:read")
-@web.reading
-def offer(session: Session, id: UUID) -> ResponseReturnValue:
-    """Show an offer: what it says now, what it said before, and the coupons issued on it."""
-    found = rules.find(session, id)
-    version = rules.current(session, found)
-    issues, cursor = listing.issues(session, found, cursor=request.args.get("cursor"))
-    return render_template(
-        "admin/offers/show.html",
-        offer=found,
-        version=version,
-        campaign=planned.find(session, found.campaign_id),
-        asked_for=asked_for(version),
-        audiences=listing.audience_sizes(session, version),
-        versions=listing.versions(session, found),
-        benefit=wording.benefit,
-        issues=issues,
-        issue_names=ISSUE_NAMES,
-        next_url=older(cursor),
-        first_url=newest(),
-    )
-
-
 @pages.route('/offers/<public("of"):id>/edit', methods=["GET", "POST"])
 @web.requires("offers:write")
 @form_page
@@ -105,8 +88,12 @@ def edit_offer(session: Session, id: UUID) -> Answer:
     found = rules.find(session, id, lock=request.method == "POST")
     before = rules.current(session, found)
     zone = shops.merchant(session).zone
-    form = filled(before, zone)
-    if form.validate_on_submit():
+    kind = request.args.get("kind")
+    if kind == "":
+        here = url_for("admin_coupons.edit_offer", id=id)
+        return _choose(here, here)
+    form = _form(before, zone, kind if kind in BENEFITS else None)
+    if not rearrange(form, request.form) and form.validate_on_submit():
         with telling(session, form):
             if form.version.data != str(before.number):
                 raise Stale
@@ -114,12 +101,44 @@ def edit_offer(session: Session, id: UUID) -> Answer:
             rules.change(session, found, changes, actor=web.actor(), at=clock.now())
             said = gettext("The offer is changed. Coupons issued before keep what they said.")
             return Done(url_for("admin_coupons.offer", id=id), said)
-    audiences = listing.audience_sizes(session, before)
-    return show(
-        "admin/offers/edit.html",
+    return _shown(
+        session,
         form,
+        planned.find(session, found.campaign_id),
+        "admin/offers/edit.html",
+        action=url_for("admin_coupons.edit_offer", id=id, kind=kind),
         offer=found,
         before=before,
-        audiences=audiences,
-        **shared(form),
+    )
+
+
+def _form(before: OfferVersion, zone: str, kind: str | None) -> OfferForm:
+    """Return the form of an offer as it was sent, else as it stands; it may give something else."""
+    if request.method == "POST":
+        return OfferForm(benefit={"kind": kind})
+    held = filled(before, zone)
+    return OfferForm(**held | ({"benefit": {"kind": kind}} if kind else {}))
+
+
+def _shown(
+    session: Session,
+    form: OfferForm,
+    campaign: Campaign,
+    template: str,
+    *,
+    before: OfferVersion | None = None,
+    **given: Any,
+) -> ResponseReturnValue:
+    """Return the page of the form, with all that can be chosen on it."""
+    sources.fill(session, form, campaign)
+    say_kept(session, form.kept(), before)
+    form.name.first.flags.required = True
+    return show(
+        template,
+        form,
+        campaign=campaign,
+        before=before,
+        titles=TITLES,
+        condition_titles=CONDITION_TITLES,
+        **given,
     )

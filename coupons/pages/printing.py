@@ -10,7 +10,7 @@ from core import clock, ids, web
 from coupons import issuing, listing, offers, wording
 from coupons.models import OfferVersion
 from coupons.pages.frame import pages, picture
-from coupons.pages.offers import asked_for
+from coupons.pages.saying import asked_for
 
 SHEET = 24
 """Coupons on one A4 page."""

@@ -8,25 +8,20 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from core import ids, web
-from core.errors import NotFound, every_refusal
-from core.i18n import gettext
+from core.errors import NotFound
 from core.listing import shop_names
 from core.pages.posting import newest, older
 from coupons import listing
 from coupons.models import RESPONSE_KINDS, Response
 from coupons.pages.frame import RESPONSE_NAMES, pages
+from coupons.pages.reasons import said
 
 OUTCOMES = ("accepted", "refused")
 
 
 def reasons(events: Iterable[Response]) -> dict[str, str]:
     """Return why the refused ones of some events were refused, by the code of the reason."""
-    wanted = {event.reason for event in events if event.reason}
-    return {
-        kind.code: gettext(kind.sentence)
-        for kind in every_refusal()
-        if getattr(kind, "code", None) in wanted and "{" not in kind.sentence
-    }
+    return said(event.reason for event in events if event.reason)
 
 
 @pages.get("/responses")

@@ -10,6 +10,7 @@ from core import i18n
 from core.pages import desk
 from core.pages.desk import Entry, Figure, Step
 from coupons import listing
+from coupons.pages import sources
 from coupons.pages.frame import picture
 
 MONTH = timedelta(days=30)
@@ -93,4 +94,5 @@ def init_app(app: Flask) -> None:
     here.entries.extend(ENTRIES)
     here.steps.extend(STEPS)
     here.figures.extend(FIGURES)
+    here.choices["offers"] = sources.offers
     here.draw = picture

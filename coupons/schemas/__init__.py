@@ -21,7 +21,7 @@ from coupons.schemas.issuing import (
 )
 from coupons.schemas.kinds import MOST_LISTED, MOST_USES, OfKind
 from coupons.schemas.limits import CampaignLimitSchema, LimitSchema, LimitsSchema, TogetherSchema
-from coupons.schemas.offers import OfferChange, OfferQuery, OfferRequest, OfferSchema
+from coupons.schemas.offers import CloneRequest, OfferChange, OfferQuery, OfferRequest, OfferSchema
 from coupons.schemas.responses import (
     FiguresSchema,
     RecordedSchema,
@@ -43,6 +43,7 @@ __all__ = [
     "CampaignRequest",
     "CampaignSchema",
     "ChannelSchema",
+    "CloneRequest",
     "ConditionsSchema",
     "ContactedSchema",
     "ContactsRequest",

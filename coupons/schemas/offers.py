@@ -32,6 +32,15 @@ class OfferChange(Schema):
     ends_at = Moment(allow_none=True)
 
 
+class CloneRequest(Schema):
+    campaign = PublicId(
+        "ca",
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The campaign it is copied into; its own if none is named."},
+    )
+
+
 class OfferSchema(Schema):
     id = PublicId("of")
     campaign = PublicId("ca")

@@ -27,7 +27,7 @@ def desk(house: House) -> Desk:
 def order(desk: Desk, count: int) -> str:
     """Issue coupons and return the page of the order."""
     campaign = desk.done("/admin/campaigns/new", name="Flyer", channel="Flyer")
-    offer = desk.done(f"{campaign}/offers/new?kind=amount", name_en="5 off", amount="5")
+    offer = desk.done(f"{campaign}/offers/new?kind=amount", name_en="5 off", benefit_amount="5")
     return desk.done(f"{offer}/issue?kind=unique", count=str(count))
 
 

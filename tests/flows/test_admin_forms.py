@@ -44,8 +44,9 @@ def test_what_a_rule_refuses_is_said_beside_its_field(app: Flask, database: Data
     window = desk.send(
         "/admin/campaigns/new", name="Late", channel="A", starts="2026-12-02", ends="2026-12-01"
     )
-    percent = desk.send(f"{campaign}/offers/new?kind=percent", name_en="Much", percent="120")
-    nameless = desk.send(f"{campaign}/offers/new?kind=percent", percent="10")
+    new = f"{campaign}/offers/new"
+    percent = desk.send(f"{new}?kind=percent", name_en="Much", benefit_percent="120")
+    nameless = desk.send(f"{campaign}/offers/new?kind=percent", benefit_percent="10")
     nothing = desk.send(f"{campaign}/offers/new?kind=free_item", name_en="A gift")
 
     assert "Must be after the start." in window.text
@@ -97,7 +98,8 @@ def test_markup_stays_text_everywhere(app: Flask) -> None:
     desk.send("/admin/keys/new", name=SCRIPT, scopes=["shops:read"])
     campaign = desk.done("/admin/campaigns/new", name=SCRIPT, channel=SCRIPT)
     offer = desk.done(
-        f"{campaign}/offers/new?kind=free_item", name_en=SCRIPT, text=SCRIPT, needed_skus=SCRIPT
+        f"{campaign}/offers/new?kind=free_item", name_en=SCRIPT, benefit_text=SCRIPT,
+        conditions_all_0_kind="products", conditions_all_0_skus=SCRIPT,
     )
     issue = desk.done(f"{offer}/issue?kind=unique", count="1")
     desk.done(f"{campaign}/responses/new", kind="called", note=SCRIPT)
