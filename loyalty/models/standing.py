@@ -59,7 +59,7 @@ class Standing(Bare):
 class StandingChange(Base):
     """A customer rose, kept a tier, or went down; and why.
 
-    ``reached`` is what counted from one instant to before another, ``needed`` what it had to be:
+    ``reached`` is what ``counted``, points or money, from one instant to before another, ``needed`` what it had to be:
     a standing that rests on no amount, such as one given by hand, has none of them. ``until`` is
     the date of the tier they have from then on.
     """
@@ -69,9 +69,11 @@ class StandingChange(Base):
         one_of("reason", "reached", "renewed", "not_renewed", "by_hand", "undone", "merged"),
         CheckConstraint(
             "(needed IS NULL) = (counted_from IS NULL) "
-            "AND (needed IS NULL) = (counted_until IS NULL)",
+            "AND (needed IS NULL) = (counted_until IS NULL) "
+            "AND (needed IS NULL) = (counted IS NULL)",
             name="counted_in_a_period",
         ),
+        one_of("counted", "points", "money"),
         Index(None, "customer_id", "at"),
     )
 
@@ -81,6 +83,7 @@ class StandingChange(Base):
     reason: Mapped[str]
     reached: Mapped[Money | None]
     needed: Mapped[Money | None]
+    counted: Mapped[str | None]
     counted_from: Mapped[datetime | None]
     counted_until: Mapped[datetime | None]
     until: Mapped[datetime | None]

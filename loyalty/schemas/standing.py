@@ -1,5 +1,6 @@
 """The JSON of tiers and stamp cards."""
 
+from datetime import date
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -66,6 +67,7 @@ class TierSchema(Schema):
 class StandingRequest(Schema):
     tier = Text(required=True, most=30, allow_none=True)
     until = fields.Date(
+        validate=validate.Range(date(2000, 1, 1), date(2100, 12, 31)),
         load_default=None,
         allow_none=True,
         metadata={"description": "The last day; else as if it was reached now."},

@@ -39,7 +39,7 @@ _SHELF = (
     .order_by(_CARD.c.created_at, _CARD.c.id, _BOOK.c.number)
 )
 _FULL = (
-    select(_BOOK.c.stamp_card_id, func.count())
+    select(_BOOK.c.stamp_card_id, func.count().label("books"))
     .where(_BOOK.c.customer_id == bindparam("customer"), _BOOK.c.full_at.is_not(None))
     .group_by(_BOOK.c.stamp_card_id)
 )
@@ -140,8 +140,8 @@ def reward(card: Any) -> dict[str, Any]:
 
 def shelf(connection: Connection, customer_id: UUID, *, at: datetime) -> list[dict[str, Any]]:
     """Return what a customer has collected on every card that gives stamps, at an instant."""
-    full: dict[UUID, int] = {
-        card: count for card, count in connection.execute(_FULL, {"customer": customer_id})
+    full = {
+        row.stamp_card_id: row.books for row in connection.execute(_FULL, {"customer": customer_id})
     }
     found: dict[UUID, dict[str, Any]] = {}
     for row in connection.execute(_SHELF, {"customer": customer_id, "now": at}):

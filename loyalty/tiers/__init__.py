@@ -9,8 +9,8 @@ to what fits. A change of the ladder takes nothing from anybody before their dat
 from loyalty.tiers.history import history
 from loyalty.tiers.ladder import Ladder, Place, Rung, Settings
 from loyalty.tiers.moves import after_purchase, after_undo, assign, merge, preview
+from loyalty.tiers.reading import Progress, due_customers, key_of, progress, renew, standing
 from loyalty.tiers.rungs import add, change, decide_due, end, find, listed
-from loyalty.tiers.standing import Progress, due_customers, key_of, progress, renew, standing
 
 __all__ = [
     "Ladder", "Place", "Progress", "Rung", "Settings", "add", "after_purchase", "after_undo",

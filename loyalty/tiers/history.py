@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from core.auth import SYSTEM
-from loyalty.tiers import places, standing
+from loyalty.tiers import places, reading
 from loyalty.tiers.ladder import Rung
 
 
@@ -46,7 +46,7 @@ def history(
             step.amount, step.needed, step.span.start, step.span.end, step.after.until,
             str(SYSTEM), step.at,
         )
-        for step in standing.due(connection, board, at=at)
+        for step in reading.due(connection, board, at=at)
     ]  # fmt: skip
     kept = [
         Change(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import takewhile
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from loyalty import expiry
 from loyalty.ends import FAR
 from loyalty.errors import OwnCard
 from loyalty.ledger import Held
-from loyalty.tiers import places, standing
+from loyalty.tiers import places, reading
 from loyalty.tiers.ladder import Ladder, Place, Rung, Span
 from loyalty.tiers.places import Basis, Board
 
@@ -45,7 +46,7 @@ def after_purchase(connection: Connection, account: Held, settled: Bought) -> di
     if board.ladder.settings is None:
         return None
     at = settled.recorded_at
-    place = standing.bring_up(connection, board, at=at)
+    place = reading.bring_up(connection, board, at=at)
     if place.since and settled.at < place.since:
         place = _decide_late(connection, board, place, settled)
     goal = _goal(connection, board, place, bought=settled.at, at=at)
@@ -65,7 +66,7 @@ def preview(
     board = places.board(connection, customer_id)
     if board.ladder.settings is None:
         return None
-    place = standing.place_of(connection, board, at=at)
+    place = reading.place_of(connection, board, at=at)
     plus = points if board.ladder.settings.by == "points" else to_pay
     goal = _goal(connection, board, place, bought=at, at=at, plus=plus)
     rung = goal.after.rung if goal.after else None
@@ -97,7 +98,7 @@ def _goal(
         amount = board.counted(connection, span) + plus
         after = _risen(ladder, place, amount, bought=bought, at=at)
     if after and after.rung:
-        return _Goal(after, Basis(amount, after.rung.entry, span))
+        return _Goal(after, Basis(board.by, amount, after.rung.entry, span))
     return _Goal(near=_near(ladder, place, amount))
 
 
@@ -151,13 +152,13 @@ def _decide_late(connection: Connection, board: Board, place: Place, bought: Bou
     before = places.changes(connection, board.customer_id)[1:2]
     earlier = [Place(board.ladder.rung(c.to_tier_id), c.at, c.until) for c in before]
     again = Board(board.ladder, board.customer_id, earlier[0], merged=board.merged)
-    steps = standing.due(connection, again, at=bought.recorded_at, known=FAR)
+    steps = reading.due(connection, again, at=bought.recorded_at, known=FAR)
     if not steps or steps[-1].after.rank <= place.rank:
         return place
     step = steps[-1]
     places.move(
         connection, board.customer_id, place, step.after,
-        reason="renewed", basis=Basis(step.amount, step.needed, step.span),
+        reason="renewed", basis=Basis(board.by, step.amount, step.needed, step.span),
         actor=str(bought.actor), at=bought.recorded_at,
     )  # fmt: skip
     return step.after
@@ -170,14 +171,16 @@ def after_undo(connection: Connection, account: Held, *, actor: str, at: datetim
     decided anew. What was given by hand or by a merge rests on itself.
     """
     board = places.board(connection, account.customer_id)
-    place = standing.bring_up(connection, board, at=at)
+    place = reading.bring_up(connection, board, at=at)
     if place.rung is None:
         return
     history = places.changes(connection, board.customer_id)
     if not history or _rests(connection, board, history[0]):
         return
-    base = next((one for one in history[1:] if _rests(connection, board, one)), None)
-    after, basis = _without(connection, board, base, at=at)
+    left = history[1:]
+    while left and not _rests(connection, board, left[0]):
+        left.pop(0)
+    after, basis = _without(connection, board, left, at=at)
     if after.rank > place.rank or (after.rung, after.until) == (place.rung, place.until):
         return
     places.move(
@@ -188,33 +191,37 @@ def after_undo(connection: Connection, account: Held, *, actor: str, at: datetim
 
 def _rests(connection: Connection, board: Board, change: Any) -> bool:
     """Tell whether what a change needed is still there."""
-    if change.reason == "not_renewed" or change.needed is None:
-        return True
-    span = Span(change.counted_from, change.counted_until)
-    return bool(board.counted(connection, span) >= change.needed)
+    basis = board.basis(connection, change)
+    return basis is None or basis.amount >= basis.needed
 
 
 def _without(
-    connection: Connection, board: Board, base: Any, *, at: datetime
+    connection: Connection, board: Board, history: list[Any], *, at: datetime
 ) -> tuple[Place, Basis | None]:
-    """Return where a customer would stand if only a change and those before it had been."""
+    """Return where a customer would stand if only these changes had been, the last one first."""
     ladder, place, basis = board.ladder, Place(since=at), None
+    base = history[0] if history else None
     if base is not None:
-        place = Place(ladder.rung(base.to_tier_id), base.at, base.until)
-        if base.needed is not None and base.reason != "not_renewed":
-            span = Span(base.counted_from, base.counted_until)
-            basis = Basis(board.counted(connection, span), base.needed, span)
+        place = Place(ladder.rung(base.to_tier_id), _since(history), base.until)
+        basis = board.basis(connection, base)
         again = Board(ladder, board.customer_id, place, merged=board.merged)
-        for step in standing.due(connection, again, at=at, known=FAR):
+        for step in reading.due(connection, again, at=at, known=FAR):
             place = step.after
-            basis = Basis(step.amount, step.needed, step.span) if step.renewed else None
+            basis = Basis(board.by, step.amount, step.needed, step.span) if step.renewed else None
     if base is None or base.reason != "by_hand":
         span = ladder.counting(at)
         amount = board.counted(connection, span)
         risen = _risen(ladder, place, amount, bought=at, at=at)
         if risen and risen.rung:
-            return risen, Basis(amount, risen.rung.entry, span)
-    return Place(place.rung, at, place.until), basis
+            return risen, Basis(board.by, amount, risen.rung.entry, span)
+    return place, basis
+
+
+def _since(history: list[Any]) -> datetime:
+    """Return since when the tier of the last change was held, however often it was renewed."""
+    held = takewhile(lambda one: one.to_tier_id == history[0].to_tier_id, history)
+    since: datetime = min(one.at for one in held)
+    return since
 
 
 def assign(
@@ -244,7 +251,7 @@ def assign(
         until = clock.day_end(last_day, ladder.zone)
         if until <= at:
             raise InvalidRequest({"until": [N_("Must not be over already.")]})
-    before = standing.bring_up(connection, board, at=at)
+    before = reading.bring_up(connection, board, at=at)
     after = Place(rung, at, until)
     places.move(
         connection, board.customer_id, before, after, reason="by_hand", actor=str(actor), at=at
@@ -263,8 +270,8 @@ def merge(connection: Connection, gone: UUID, kept: UUID, *, actor: str, at: dat
     Both accounts must be locked. What both have bought counts for the one from now on.
     """
     theirs, ours = places.board(connection, gone), places.board(connection, kept)
-    left = standing.bring_up(connection, theirs, at=at)
-    had = standing.bring_up(connection, ours, at=at)
+    left = reading.bring_up(connection, theirs, at=at)
+    had = reading.bring_up(connection, ours, at=at)
     if left.rung is None:
         return
     places.move(connection, gone, left, Place(since=at), reason="merged", actor=actor, at=at)

@@ -13,7 +13,7 @@ from core.models import Customer, Merchant
 from loyalty.ends import FAR
 from loyalty.models import Programme, Standing, StandingChange, Tier
 from loyalty.tiers import amounts
-from loyalty.tiers.ladder import Ladder, Place, Rung, Span, settings
+from loyalty.tiers.ladder import Ladder, Place, Rung, Settings, Span, settings
 
 _PROGRAMME, _MERCHANT, _CUSTOMER = table(Programme), table(Merchant), table(Customer)
 _TIER, _STANDING, _CHANGE = table(Tier), table(Standing), table(StandingChange)
@@ -57,8 +57,9 @@ _LAST = _CHANGES.limit(1)
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a tier rests on: the amount that counted in a period, and what it had to be."""
+    """What a tier rests on: the amount of what counted in a period, and what it had to be."""
 
+    by: str
     amount: int
     needed: int
     span: Span
@@ -73,12 +74,25 @@ class Board:
     place: Place
     merged: bool
 
-    def counted(self, connection: Connection, span: Span, *, known: datetime = FAR) -> int:
+    @property
+    def by(self) -> str:
+        """Return what counts: points or money."""
+        return (self.ladder.settings or Settings()).by
+
+    def counted(
+        self, connection: Connection, span: Span, *, by: str | None = None, known: datetime = FAR
+    ) -> int:
         """Return what counts for the customer in a period, as it was known at some moment."""
-        if self.ladder.settings is None:
-            return 0
         who = _everybody(connection, self.customer_id) if self.merged else [self.customer_id]
-        return amounts.counted(connection, who, self.ladder.settings.by, span=span, known=known)
+        return amounts.counted(connection, who, by or self.by, span=span, known=known)
+
+    def basis(self, connection: Connection, change: Any) -> Basis | None:
+        """Return what a change rests on by what is known now; None if it rests on itself."""
+        if change.needed is None or change.reason == "not_renewed":
+            return None
+        span = Span(change.counted_from, change.counted_until)
+        amount = self.counted(connection, span, by=change.counted)
+        return Basis(change.counted, amount, change.needed, span)
 
 
 def board(connection: Connection, customer_id: UUID) -> Board:
@@ -127,6 +141,7 @@ def move(
             "to_tier_id": after.rung.id if after.rung else None,
             "reason": reason,
             "reached": basis.amount if basis else None,
+            "counted": basis.by if basis else None,
             "needed": basis.needed if basis else None,
             "counted_from": basis.span.start if basis else None,
             "counted_until": basis.span.end if basis else None,

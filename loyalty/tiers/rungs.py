@@ -18,7 +18,7 @@ from core.db import locked
 from core.errors import N_, AlreadyExists, InvalidRequest, NotFound, WrongState
 from loyalty import programme
 from loyalty.models import Tier
-from loyalty.tiers import standing
+from loyalty.tiers import reading
 
 FIELDS = ("name", "rank", "entry", "renewal", "perks")
 
@@ -44,9 +44,9 @@ def find(session: Session, id: UUID, *, lock: bool = False) -> Tier:
 def decide_due(session: Session, *, at: datetime) -> None:
     """Decide every date that is due by the ladder as it is, before it changes."""
     connection = session.connection()
-    while found := standing.due_customers(connection, at=at):
+    while found := reading.due_customers(connection, at=at):
         for customer_id in found:
-            standing.write_due(connection, customer_id, at=at)
+            reading.write_due(connection, customer_id, at=at)
 
 
 def add(session: Session, *, key: str, actor: Actor, at: datetime, **given: Any) -> Tier:

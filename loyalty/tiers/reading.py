@@ -72,10 +72,11 @@ def bring_up(connection: Connection, board: Board, *, at: datetime) -> Place:
     """Write down the decisions that are due, and return where the customer stands now."""
     place = board.place
     for step in due(connection, board, at=at):
+        basis = Basis(board.by, step.amount, step.needed, step.span)
         places.move(
             connection, board.customer_id, step.before, step.after,
             reason="renewed" if step.renewed else "not_renewed",
-            basis=Basis(step.amount, step.needed, step.span), actor=str(SYSTEM), at=step.at,
+            basis=basis, actor=str(SYSTEM), at=step.at,
         )  # fmt: skip
         place = step.after
     return place
