@@ -98,24 +98,26 @@ def deliver(database: Database, payload: dict[str, Any]) -> None:
 
     The outbox tries again whatever is raised here, and keeps no more of it than its kind.
     """
-    config, at = web.config(), clock.now()
+    config = web.config()
     if not mail.is_configured(config):
         return
     id, when = UUID(hex=payload["customer"]), datetime.fromisoformat(payload["when"])
-    if found := database.look(lambda session: _reminder(session, config, id, when, at=at)):
+    if found := database.look(lambda session: _reminder(session, config, id, when=when)):
         mail.send(config, _letter(found))
 
 
-def _reminder(
-    session: Session, config: Config, id: UUID, when: datetime, *, at: datetime
-) -> _Reminder | None:
-    """Return what to write to whom, or None if they are not to be reached or have nothing left."""
+def _reminder(session: Session, config: Config, id: UUID, *, when: datetime) -> _Reminder | None:
+    """Return what to write to whom, or None if they are not to be reached or have nothing left.
+
+    What they would lose at that moment is read as of the instant before it.
+    """
     customer = customers.find(session, id)
     person = people.find(session, customer)
     agreed = people.agreed(session, customer, "messages")
     if person is None or person.email is None or customer.state != "active" or not agreed:
         return None
-    points = dict(expiry.schedule(session.connection(), id, at=at)).get(when)
+    eve = when - timedelta.resolution
+    points = dict(expiry.schedule(session.connection(), id, at=eve)).get(when)
     if not points:
         return None
     merchant = shops.merchant(session)
@@ -126,7 +128,7 @@ def _reminder(
         merchant=merchant.name,
         name=programme.rules(session.connection()).name,
         points=points,
-        last_day=clock.local_day(when - timedelta.resolution, merchant.zone),
+        last_day=clock.local_day(eve, merchant.zone),
     )
 
 

@@ -36,6 +36,8 @@ OFFER = {
     "benefit": {"kind": "percent", "percent": "1"},
 }
 
+STAMPS = {"name": {"en": "x"}, "per": "piece", "needed": 5, "reward": {"points": 1}}
+
 KEPT: list[tuple[str, str, dict[str, Any]]] = [
     ("put /merchant", "name", {"zone": "Europe/Oslo", "locale": "en"}),
     ("post /shops", "name", {"zone": "Europe/Oslo"}),
@@ -77,14 +79,43 @@ KEPT: list[tuple[str, str, dict[str, Any]]] = [
     ("post /customers", "external_ref", {}),
     ("patch /customers/{customer}", "person.name", {"person": {}}),
     ("post /customers/{customer}/points/adjustments", "reason", {"points": 1}),
+    ("post /customers", "tags.0", {"tags": ["x"]}),
+    ("post /customers", "attributes.en", {"attributes": {}}),
+    ("patch /customers/{customer}", "tags.0", {"tags": ["x"]}),
+    ("patch /customers/{customer}", "attributes.en", {"attributes": {}}),
     ("post /customers/{customer}/cards", "reason", {}),
+    ("post /rewards", "name.en", {"name": {}, "points": 1, "offer": "{offer}"}),
+    ("patch /rewards/{reward}", "name.en", {"name": {}}),
+    ("post /claims/{claim}/cancel", "reason", {}),
     ("post /purchases", "basket.lines.0.sku", {"shop": "{shop}", "basket": EUR}),
     ("post /purchases", "basket.lines.0.category", {"shop": "{shop}", "basket": EUR}),
     ("post /purchases", "basket.lines.0.tags.0", {
         "shop": "{shop}", "basket": EUR | {"lines": [{"amount": 500, "tags": ["x"]}]}}),
     ("post /purchases", "receipt", {"shop": "{shop}", "basket": EUR}),
+    ("post /purchases/{purchase}/refunds", "reason", {"amount": 1}),
     ("post /purchases/{purchase}/void", "reason", {}),
     ("patch /programme", "name.en", {"name": {}}),
+    *(
+        ("patch /programme", f"earning.{where}{names}.0", {"earning": {
+            "rates": [{"on": {names: ["x"]}, "points": 1, "per": 1}],
+            "multipliers": [{"factor": "2", "on": {names: ["x"]}}],
+            "exclusions": {names: ["x"]}}})
+        for where in ("rates.0.on.", "multipliers.0.on.", "exclusions.")
+        for names in ("skus", "categories", "tags")
+    ),
+    ("post /tiers", "name.en", {"key": "one", "name": {}, "rank": 1, "entry": 1}),
+    ("post /tiers", "perks.en", {
+        "key": "two", "name": {"en": "x"}, "rank": 2, "entry": 2, "perks": {}}),
+    ("patch /tiers/{tier}", "name.en", {"name": {}}),
+    ("patch /tiers/{tier}", "perks.en", {"perks": {}}),
+    ("post /stamp-cards", "name.en", STAMPS | {"name": {}}),
+    ("post /stamp-cards", "on.skus.0", STAMPS | {"on": {"skus": ["x"]}}),
+    ("post /stamp-cards", "on.categories.0", STAMPS | {"on": {"categories": ["x"]}}),
+    ("post /stamp-cards", "on.tags.0", STAMPS | {"on": {"tags": ["x"]}}),
+    ("patch /stamp-cards/{stamp_card}", "name.en", {"name": {}}),
+    ("post /customers/{customer}/standing", "reason", {"tier": None}),
+    ("post /referrals/{referral}/approve", "reason", {}),
+    ("post /referrals/{other_referral}/reject", "reason", {}),
 ]  # fmt: skip
 """Every field that keeps what it is given."""
 
@@ -105,22 +136,47 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("patch /customers/{customer}", "person.phone", {"person": {}}, 422, "invalid_request"),
     ("patch /customers/{customer}", "locale", {}, 422, "invalid_request"),
     ("post /scans", "code", {}, 404, "code_not_found"),
+    ("patch /programme", "earning.multipliers.0.factor", {
+        "earning": {"multipliers": [{}]}}, 422, "invalid_request"),
+    ("patch /programme", "earning.multipliers.0.tiers.0", {
+        "earning": {"multipliers": [{"factor": "2", "tiers": ["x"]}]}}, 422, "invalid_request"),
+    ("post /customers", "referral_code", {}, 404, "code_not_found"),
     ("post /quotes", "card", {"shop": "{shop}", "basket": EUR}, 404, "card_not_found"),
+    ("post /purchases/{purchase}/claims", "reason", {"line": 0}, 409, "not_covered"),
     ("post /purchases", "card", {"shop": "{shop}", "basket": EUR}, 404, "card_not_found"),
     ("post /purchases", "coupons.0", {"shop": "{shop}", "coupons": [""]}, 404, "code_not_found"),
+    ("post /customers/{customer}/standing", "tier", {"reason": "x"}, 404, "not_found"),
+    ("post /rewards", "tier", {
+        "name": {"en": "x"}, "points": 1, "offer": "{offer}"}, 404, "not_found"),
+    ("patch /rewards/{reward}", "tier", {}, 404, "not_found"),
+    ("post /rewards/{reward}/claims", "card", {}, 404, "card_not_found"),
+    ("post /customers/{customer}/points/transfers", "to.card", {
+        "to": {}, "points": 1}, 404, "card_not_found"),
 ]  # fmt: skip
 """Every field that takes only what it knows."""
 
 NEITHER = {
     "post /quotes basket.lines.0.sku", "post /quotes basket.lines.0.category",
     "post /quotes basket.lines.0.tags.0", "post /quotes receipt", "post /quotes coupons.0",
+    "post /points/imports items.0.ref", "post /points/imports items.0.card",
+    "post /points/imports items.0.external_ref",
 }  # fmt: skip
-"""A quote keeps nothing, and answers for each coupon."""
+"""A quote keeps nothing, and answers for each coupon; an import for each item, under its
+reference, which is kept with what it is for."""
 
 
 @pytest.fixture
 def store(api: Api) -> dict[str, Any]:
-    return make_store(api)
+    return make_store(api) | make_odd_friends(api)
+
+
+def make_odd_friends(api: Api) -> dict[str, str]:
+    """Return two referrals that wait for somebody to look."""
+    api.call("PATCH", "/referral-scheme", {"active": True, "friend": {"points": 1}})
+    person = {"person": {"email": "ada@example.org"}}
+    code = api.post("/referrals", {"customer": api.post("/customers", person)["id"]})["code"]
+    friends = [api.post("/customers", person | {"referral_code": code}) for _ in range(2)]
+    return {"referral": friends[0]["referral"], "other_referral": friends[1]["referral"]}
 
 
 def build(template: dict[str, Any], field: str, text: str, store: dict[str, Any]) -> Any:
@@ -160,7 +216,8 @@ def sizes(database: Database) -> dict[str, int]:
 
 def test_every_text_field_of_the_api_is_tried_here(api: Api) -> None:
     listed = {f"{call} {field}" for call, field, *_ in (*KEPT, *REFUSED)} | NEITHER
-    names = ("shop", "campaign", "offer", "customer", "purchase")
+    names = ("shop", "campaign", "offer", "customer", "purchase", "tier", "stamp_card",
+             "referral", "other_referral", "reward", "claim")  # fmt: skip
     known = {one.replace("/api/v1", "") for one in text_fields(api.get("/openapi.json"))}
 
     for name in names:

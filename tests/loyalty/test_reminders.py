@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, customers, outbox, people
+from core import customers, outbox, people
 from core.auth import SYSTEM
 from core.config import Config
 from core.db import Database
@@ -53,10 +53,9 @@ def work(app: Flask, database: Database, config: Config, monkeypatch: pytest.Mon
     """Let a night pass, and the mail go out."""
 
     def pass_night(at: datetime) -> None:
-        monkeypatch.setattr(clock, "now", lambda: at)
         with app.app_context():
             night.run(database, at)
-            outbox.work(database, at=clock.now())
+            outbox.work(database, at=at)
 
     return pass_night
 
@@ -151,7 +150,7 @@ def test_who_agrees_later_is_told_then(database: Database, postbox: Postbox, wor
 
 
 def test_who_has_spent_them_or_took_back_the_consent_before_the_mail_was_written_gets_none(
-    app: Flask, database: Database, postbox: Postbox, work: Work, monkeypatch: pytest.MonkeyPatch
+    app: Flask, database: Database, postbox: Postbox, work: Work
 ) -> None:
     spent, gone = with_points(database), with_points(database)
     with app.app_context():
@@ -167,6 +166,18 @@ def test_who_has_spent_them_or_took_back_the_consent_before_the_mail_was_written
     work(SOON)
 
     assert list(owed) == [reminders.TOPIC] * 2
+    assert postbox.letters == []
+
+
+def test_a_mail_that_could_not_be_sent_in_time_is_not_sent_too_late(
+    app: Flask, database: Database, postbox: Postbox, work: Work
+) -> None:
+    with_points(database)
+    with app.app_context():
+        reminders.remind(database, SOON)
+
+    work(END)
+
     assert postbox.letters == []
 
 
