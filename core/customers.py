@@ -1,10 +1,12 @@
 """Customers: pseudonymous rows that cards, answers and books refer to."""
 
+import json
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from core import audit, ids, shops
@@ -73,6 +75,56 @@ def find(session: Session, id: UUID, *, lock: bool = False) -> Customer:
     if customer is None:
         raise NotFound(what="customer")
     return customer
+
+
+def describe(
+    customer: Customer,
+    *,
+    tags: list[str] | None = None,
+    attributes: dict[str, str | int | bool] | None = None,
+) -> None:
+    """Note what the merchant says of a customer, in place of what was noted; None leaves it."""
+    if tags is not None:
+        customer.tags = list(dict.fromkeys(tags))
+    if attributes is not None:
+        customer.attributes = dict(attributes)
+
+
+def tagged(tag: str) -> ColumnElement[bool]:
+    """Return the condition that a customer has a tag, to the letter."""
+    written = cast(Customer.tags, String)
+    return func.replace(written, json.dumps(tag), "") != written
+
+
+def survivors(session: Session, customers: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return of those that are customers of ours who they are now, if they were merged."""
+    rows = session.execute(
+        select(Customer.id, func.coalesce(Customer.merged_into_id, Customer.id)).where(
+            Customer.id.in_(list(customers))
+        )
+    )
+    return dict(rows.all())
+
+
+def merged_into(session: Session, id: UUID) -> list[Customer]:
+    """Return those who were merged into a customer, in the order they were taken in."""
+    rows = select(Customer).where(Customer.merged_into_id == id)
+    return list(session.scalars(rows.order_by(Customer.enrolled_at, Customer.id)))
+
+
+def merge(session: Session, merged: Customer, survivor: Customer) -> None:
+    """Let one customer be another one from now on, and all those who had become that one."""
+    for earlier in merged_into(session, merged.id):
+        earlier.merged_into_id = survivor.id
+    merged.state, merged.merged_into_id = "merged", survivor.id
+    survivor.locale = survivor.locale or merged.locale
+    describe(
+        survivor,
+        tags=[*survivor.tags, *merged.tags],
+        attributes=merged.attributes | survivor.attributes,
+    )
+    describe(merged, tags=[], attributes={})
+    session.flush()
 
 
 def check_served(customer: Customer) -> None:

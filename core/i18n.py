@@ -32,6 +32,7 @@ ngettext: Callable[..., str] = flask_babel.ngettext
 """Say a sentence in the language of the request; rules that word things take them from here."""
 
 ONE_PER_CENT = 0.01
+A_LEAP_YEAR = 2000
 
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
@@ -237,6 +238,12 @@ def show_end(at: datetime | None) -> str:
 def show_clock(at: time) -> str:
     """Return a time of the day as the locale writes it."""
     return str(dates.format_time(at, "short", locale=get_locale() or "en"))
+
+
+def show_day_of_year(month: int, day: int) -> str:
+    """Return a day that comes every year: ``December 31``."""
+    locale = get_locale() or "en"
+    return str(dates.format_skeleton("MMMMd", date(A_LEAP_YEAR, month, day), locale=locale))
 
 
 def show_weekday(day: int) -> str:

@@ -1,6 +1,6 @@
 """Rows in the order and the pages in which people read them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
@@ -58,13 +58,13 @@ def audit(
     return paging.page(session, rows, by=AuditEntry.at, id=AuditEntry.id, cursor=cursor)
 
 
-def actor_names(session: Session, entries: Sequence[AuditEntry]) -> dict[str, str]:
-    """Return who is behind the actors of some entries, as far as they have a name."""
+def actor_names(session: Session, actors: Iterable[str | None]) -> dict[str, str]:
+    """Return who is behind some actors as the books name them, as far as they have a name."""
     held: dict[str, UUID] = {}
-    for entry in entries:
-        kind, _, id = entry.actor.partition(":")
-        if id and kind in ("staff", "till", "key"):
-            held[entry.actor] = UUID(hex=id)
+    for actor in actors:
+        kind, _, id = (actor or "").partition(":")
+        if actor and id and kind in ("staff", "till", "key"):
+            held[actor] = UUID(hex=id)
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(held.values())))
     names = dict(rows.all())
     rows = session.execute(select(ApiKey.id, ApiKey.name).where(ApiKey.id.in_(held.values())))

@@ -62,8 +62,40 @@ def erase(session: Session, customer: Customer, *, actor: Actor, at: datetime) -
     session.execute(delete(Consent).where(Consent.customer_id == customer.id))
     customer.state = "erased"
     customer.external_ref = None
+    customer.tags, customer.attributes = [], {}
     customer.link_version += 1
     audit.record(session, actor, "person.erased", ids.public("cu", customer.id), at=at)
+
+
+def merge(session: Session, merged: Customer, survivor: Customer, *, at: datetime) -> None:
+    """Let what is known of one customer fill the gaps in what is known of another.
+
+    The stricter of two consents holds: it stands where everybody who was ever asked agreed.
+    """
+    theirs, ours = find(session, merged), find(session, survivor)
+    given, asked = _given(session, merged, theirs), _given(session, survivor, ours)
+    every = [one for one in (given, asked) if one is not None]
+    for kind in CONSENTS:
+        if every and all(one[kind] for one in every):
+            agree(session, survivor, kind, source="merge", at=at)
+        else:
+            withdraw(session, survivor, kind, at=at)
+        withdraw(session, merged, kind, at=at)
+    if theirs and ours:
+        for field in FIELDS:
+            setattr(ours, field, getattr(ours, field) or getattr(theirs, field))
+        session.delete(theirs)
+    elif theirs:
+        theirs.customer_id = survivor.id
+    session.flush()
+
+
+def _given(session: Session, customer: Customer, person: Person | None) -> dict[str, bool] | None:
+    """Return to what a customer agreed, or None of one who was never asked anything."""
+    ever = select(Consent.id).where(Consent.customer_id == customer.id).limit(1)
+    if person is None and session.scalar(ever) is None:
+        return None
+    return consents(session, customer)
 
 
 def agree(session: Session, customer: Customer, kind: str, *, source: str, at: datetime) -> None:

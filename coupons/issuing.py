@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, ids, jobs
 from core.auth import Actor
+from core.customers import survivors
 from core.db import table
 from core.errors import N_, InvalidRequest, NotFound
 from core.models import Customer, Job
@@ -134,9 +135,7 @@ def issue_personal(
         )
     }
     wanted = [(id, ref) for id, ref in customers if ref is None or ref not in held]
-    known = set(
-        session.scalars(select(Customer.id).where(Customer.id.in_([id for id, _ in wanted])))
-    )
+    known = survivors(session, [id for id, _ in wanted])
     if any(id not in known for id, _ in wanted):
         raise NotFound(what="customer")
     made: list[Coupon] = []
@@ -147,7 +146,7 @@ def issue_personal(
         )  # fmt: skip
         _audit(session, issue, actor, at=at)
         for position, (customer_id, ref) in enumerate(wanted):
-            made.append(_coupon(issue, position, customer_id=customer_id, external_ref=ref))
+            made.append(_coupon(issue, position, customer_id=known[customer_id], external_ref=ref))
         session.add_all(made)
         session.flush()
     fresh = iter(made)

@@ -109,3 +109,9 @@ def outlook(connection: Connection, ready: Prepared, outcome: Outcome) -> dict[s
         ),
         "referrals": [],
     }  # fmt: skip
+
+
+def rewarded(news: dict[str, Any]) -> int:
+    """Return the points of the stamp cards that a purchase fills."""
+    rewards = [one["reward"] for one in news.get("stamps", ()) if one["reward"]]
+    return sum(reward.get("points", 0) for reward in rewards)

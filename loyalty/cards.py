@@ -14,7 +14,7 @@ from core.db import locked, table
 from core.errors import NotFound, WrongState
 from core.models import Customer, Staff
 from coupons import responses
-from loyalty import expiry, ledger
+from loyalty import expiry, ledger, traces
 from loyalty.errors import CardBlocked, CardNotFound, CardReplaced, CustomerBlocked, OwnCard
 from loyalty.ledger import Why
 from loyalty.models import Card
@@ -117,6 +117,7 @@ def forget(session: Session, customer: Customer, *, actor: Actor, at: datetime) 
     for one in (customer, *customers.merged_into(session, customer.id)):
         one.external_ref = None
         responses.blank_notes(connection, one.pseudonym)
+        traces.forget(connection, one.id)
     account = expiry.lock(connection, customer.id, at=at)
     expiry.lapse_all(connection, account, why=Why(at, str(actor), reason="forgotten"))
 

@@ -18,6 +18,7 @@ from coupons.responses import Try
 from loyalty import attempts, booking, expiry, preparing, purchases
 from loyalty.cards import Shown
 from loyalty.errors import NothingToSettle
+from loyalty.expiry import Balance
 from loyalty.order import Order, Outcome, Settled
 from loyalty.preparing import Prepared
 
@@ -33,13 +34,19 @@ def quote(connection: Connection, order: Order, *, actor: Actor, at: datetime) -
     ready = preparing.prepare(connection, order, actor=actor, lock=False, at=at)
     held = expiry.balance(connection, ready.card.customer_id, at=at) if ready.card else None
     outcome = _outcome(connection, order, ready, held.available if held else 0)
-    if held and ready.card:
-        points = outcome.points
-        at_once = points["earned"] - points["pending"]
-        points["available"] += max(0, at_once - held.debt) - points["spent"]
-        points["balance_pending"] = held.pending + points["pending"]
+    if held:
         outcome.news = booking.outlook(connection, ready, outcome)
+        _foresee(outcome, held, ready)
     return outcome
+
+
+def _foresee(outcome: Outcome, held: Balance, ready: Prepared) -> None:
+    """Say what a purchase will leave on the account, with the points of stamp cards it fills."""
+    points, rewarded = outcome.points, booking.rewarded(outcome.news)
+    waiting = points["pending"] + (rewarded if ready.rules.pending_days else 0)
+    at_once = points["earned"] + rewarded - waiting
+    points["available"] += max(0, at_once - held.debt) - points["spent"]
+    points["balance_pending"] = held.pending + waiting
 
 
 def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Outcome:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from core import ids, paging, people
 from core.models import Customer, Person, Shop, Staff, Till
-from coupons.models import Purchase, PurchaseLine
-from loyalty.models import Account, Card, Entry
+from coupons.models import Coupon, Purchase, PurchaseLine
+from loyalty.models import Account, Adjustment, Card, Claim, Entry, Reward, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,28 @@ def entries(
 
 
 def purchases(
-    session: Session, *, customer_id: UUID | None = None, cursor: str | None = None
+    session: Session,
+    *,
+    customer_id: UUID | None = None,
+    shop_id: UUID | None = None,
+    receipt: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cursor: str | None = None,
 ) -> tuple[list[Purchase], str | None]:
-    """Return a page of purchases, of one customer if one is named, also before a merge."""
+    """Return a page of purchases: of a customer, also before a merge; of a shop, in a time."""
     rows = select(Purchase)
     if customer_id:
         merged = select(Customer.id).where(Customer.merged_into_id == customer_id)
         rows = rows.where((Purchase.customer_id == customer_id) | Purchase.customer_id.in_(merged))
+    if shop_id:
+        rows = rows.where(Purchase.shop_id == shop_id)
+    if receipt:
+        rows = rows.where(Purchase.receipt == receipt)
+    if since:
+        rows = rows.where(Purchase.occurred_at >= since)
+    if until:
+        rows = rows.where(Purchase.occurred_at < until)
     return paging.page(session, rows, by=Purchase.recorded_at, id=Purchase.id, cursor=cursor)
 
 
@@ -106,6 +121,39 @@ def where(session: Session, purchase: Purchase) -> tuple[str, str | None, str | 
     till = session.get(Till, purchase.till_id) if purchase.till_id else None
     staff = session.get(Staff, purchase.staff_id) if purchase.staff_id else None
     return shop, till.label if till else None, staff.name if staff else None
+
+
+def tier_holders(session: Session) -> dict[UUID, int]:
+    """Return how many customers hold each tier, as last written down."""
+    held = select(Standing.tier_id, func.count()).group_by(Standing.tier_id)
+    return {tier: count for tier, count in session.execute(held) if tier}
+
+
+Claimed = tuple[Claim, Reward, Coupon]
+
+
+def claims(session: Session, *, cursor: str | None = None) -> tuple[list[Claimed], str | None]:
+    """Return a page of what customers have claimed, newest first."""
+    found, following = paging.page(session, select(Claim), by=Claim.at, id=Claim.id, cursor=cursor)
+    return with_rewards(session, found), following
+
+
+def with_rewards(session: Session, claims: Sequence[Claim]) -> list[Claimed]:
+    """Return claims, each with its reward and its coupon."""
+    rows = session.execute(
+        select(Claim.id, Reward, Coupon)
+        .join(Reward, Reward.id == Claim.reward_id)
+        .join(Coupon, Coupon.id == Claim.coupon_id)
+        .where(Claim.id.in_([claim.id for claim in claims]))
+    )
+    of = {id: (reward, coupon) for id, reward, coupon in rows}
+    return [(claim, *of[claim.id]) for claim in claims]
+
+
+def count_requested(session: Session) -> int:
+    """Return how many adjustments wait for a second person."""
+    rows = select(func.count()).select_from(Adjustment)
+    return session.scalar(rows.where(Adjustment.state == "requested")) or 0
 
 
 def count_customers(session: Session) -> int:

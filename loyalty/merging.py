@@ -125,9 +125,10 @@ def _carry_pending(connection: Connection, merged: Held, survivor: Held, *, why:
 
     Both lines name the one that earned it, so that they are found when that is undone.
     """
-    for id, points, due_at, expires_at in connection.execute(
+    for id, left, due_at, expires_at in connection.execute(
         _COMING, {"customer": merged.customer_id}
     ).all():
+        points = int(left)
         ledger.post(
             connection, merged, "transfer", points, sides=("pending", "world"), why=why,
             activates_id=id,

@@ -23,7 +23,7 @@ def audit(session: Session) -> ResponseReturnValue:
         "admin/audit.html",
         entries=found,
         changes=changes,
-        actors=listing.actor_names(session, found),
+        actors=listing.actor_names(session, (entry.actor for entry in found)),
         subject=subject,
         next_url=older(cursor),
         first_url=newest(),

@@ -22,9 +22,9 @@ def overview(session: Session) -> ResponseReturnValue:
         if desk.may(step.permission)
     ]
     figures = [
-        (figure, figure.show(session, at))
+        (figure, shown)
         for figure in sorted(here.figures, key=lambda figure: figure.order)
-        if desk.may(figure.permission)
+        if desk.may(figure.permission) and (shown := figure.show(session, at)) is not None
     ]
     return render_template(
         "admin/overview.html",

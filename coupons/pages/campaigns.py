@@ -13,22 +13,38 @@ from core import clock, shops, web
 from core.i18n import gettext
 from core.pages import forms
 from core.pages.forms import Form, MoneyField, OnceForm, choices, day, line
+from core.pages.parts import rearrange, terms_of
 from core.pages.posting import Answer, Done, form_page, newest, older, once, posting, show, telling
+from core.schemas import read
 from coupons import campaigns as rules
-from coupons import listing
+from coupons import listing, wording
 from coupons.measurement import report
 from coupons.models import Campaign
 from coupons.pages.frame import CHANNEL_NAMES, pages
+from coupons.pages.offer_forms.limits import CampaignLimit
+from coupons.pages.offer_forms.limits import rows as limit_rows
+from coupons.schemas import CampaignChange
 
 STATES = ("draft", "running", "paused", "ended")
 
 
 class CampaignForm(Form):
-    """What a campaign is called and when it runs."""
+    """What a campaign is called, when it runs, and what it may cost."""
 
     name = line(lazy_gettext("Name"))
     starts = day(lazy_gettext("From"))
     ends = day(lazy_gettext("Until"))
+    limits = limit_rows(CampaignLimit)
+
+    def said_limits(self) -> list[dict[str, Any]]:
+        """Return the limits, read as the API reads them.
+
+        Raises:
+            InvalidRequest: one of them is not as it must be.
+        """
+        sent = {"limits": terms_of(self.limits)}
+        found: list[dict[str, Any]] = read(CampaignChange(), sent)["limits"]
+        return found
 
     def window(self, zone: str, campaign: Campaign | None = None) -> dict[str, Any]:
         """Return the window, where a day that was not touched keeps its exact moment."""
@@ -85,7 +101,7 @@ def campaigns(session: Session) -> ResponseReturnValue:
 def new_campaign(session: Session) -> Answer:
     """Plan a campaign."""
     form = NewCampaignForm()
-    if form.validate_on_submit():
+    if not rearrange(form, request.form) and form.validate_on_submit():
         with telling(session, form):
             return once(session, lambda: _plan(session, form))
     return show("admin/campaigns/new.html", form)
@@ -96,6 +112,7 @@ def _plan(session: Session, form: NewCampaignForm) -> Done:
         session,
         name=form.name.data or "",
         channels=[form.values()],
+        limits=form.said_limits(),
         **form.window(shops.merchant(session).zone),
         actor=web.actor(),
         at=clock.now(),
@@ -114,6 +131,7 @@ def campaign(session: Session, id: UUID) -> ResponseReturnValue:
     return render_template(
         "admin/campaigns/show.html",
         campaign=found,
+        limits=[wording.limit(one) for one in found.limits],
         brought=report.of_campaign(session, found),
         kinds=CHANNEL_NAMES,
         offers=offers,
@@ -133,10 +151,12 @@ def edit_campaign(session: Session, id: UUID) -> Answer:
         name=found.name,
         starts=forms.first_day(found.starts_at, zone),
         ends=forms.last_day(found.ends_at, zone),
+        limits=found.limits,
     )
-    if form.validate_on_submit():
+    if not rearrange(form, request.form) and form.validate_on_submit():
         with telling(session, form):
-            changes = {"name": form.name.data, **form.window(zone, found)}
+            window, spent = form.window(zone, found), form.said_limits()
+            changes = {"name": form.name.data, "limits": spent, **window}
             rules.change(session, found, changes, actor=web.actor(), at=clock.now())
             return Done(
                 url_for("admin_coupons.campaign", id=id), gettext("The campaign is changed.")

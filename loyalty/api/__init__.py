@@ -6,7 +6,31 @@ from flask import Flask
 def init_app(_app: Flask) -> None:
     """Plug the API of loyalty in."""
     from core import rest
-    from loyalty.api import cards, checkout, customers, hands, programme, refunds, rewards, trying
+    from loyalty.api import (
+        cards,
+        checkout,
+        customers,
+        hands,
+        programme,
+        referrals,
+        refunds,
+        rewards,
+        stamps,
+        tiers,
+        trying,
+    )
 
-    for module in (customers, cards, checkout, refunds, rewards, hands, programme, trying):
+    for module in (
+        customers,
+        cards,
+        checkout,
+        refunds,
+        rewards,
+        hands,
+        programme,
+        trying,
+        tiers,
+        stamps,
+        referrals,
+    ):
         rest.api.register_blueprint(module.blueprint)

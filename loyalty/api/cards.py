@@ -1,5 +1,6 @@
 """Cards by their number, and whatever a scanner has read."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Response
@@ -19,6 +20,7 @@ from loyalty.api.tiers import place_shown
 from loyalty.cards import Shown
 from loyalty.errors import CardNotFound
 from loyalty.referrals import codes as referral_codes
+from loyalty.referrals import rewards
 from loyalty.schemas import CardSchema, CardShownSchema, ScanRequest, ScanSchema
 
 blueprint = rest.blueprint("cards", "What customers show")
@@ -61,13 +63,23 @@ def shown(session: Session, card: Shown) -> dict[str, Any]:
 @web.requires("cards:read")
 @blueprint.response(200, CardSchema)
 @guarded(CardNotFound)
-@web.reading
-def show(session: Session, number: str) -> dict[str, Any]:
+def show(number: str) -> dict[str, Any]:
     """Show a card: its customer, points, and the coupons it can use now."""
-    card = cards.find(session.connection(), number)
-    found = shown(session, card)
+    give_due(number)
+
+    def look(session: Session) -> dict[str, Any]:
+        return shown(session, cards.find(session.connection(), number))
+
+    found = web.database().look(look)
     card_part: dict[str, Any] = found.pop("card")
     return card_part | found
+
+
+def give_due(number: str) -> None:
+    """Give whoever a card belongs to what has become due, before what they have is shown."""
+    with suppress(CardNotFound):
+        card = web.database().look(lambda session: cards.find(session.connection(), number))
+        rewards.catch_up(web.database(), card.customer_id, at=clock.now())
 
 
 @blueprint.post("/cards/<number>/<any(block, unblock):verb>")
@@ -102,6 +114,8 @@ def qr(session: Session, sent: dict[str, Any], number: str, form: str) -> Respon
 @guarded(CodeNotFound)
 def scan(sent: dict[str, Any]) -> dict[str, Any]:
     """Say what a scanned code is and what it can do now; wrong guesses are throttled."""
+    if ids.is_number(ids.normalise(sent["code"])):
+        give_due(sent["code"])
     return web.database().look(lambda session: _scan(session, sent["code"]))
 
 

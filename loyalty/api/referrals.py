@@ -88,7 +88,8 @@ def shown(one: Listed) -> dict[str, Any]:
         {"code": code, "detail": gettext(suspicion.REASONS[code])} for code in one.referral.reasons
     ]
     counted = one.referral.period is not None
-    return found | kept | {"state": one.state, "reasons": reasons, "counted": counted}
+    more = {"state": one.state, "reasons": reasons, "counted": counted}
+    return {**found, **kept, **more}
 
 
 @blueprint.get("/referral-scheme")
@@ -150,14 +151,25 @@ def list_referrals(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     return {"items": [shown(one) for one in found], "next_cursor": cursor}
 
 
-@blueprint.post('/referrals/<public("rf"):id>/<any(approve, reject):verb>')
+@blueprint.post('/referrals/<public("rf"):id>/approve')
 @web.requires("referrals:review")
 @blueprint.arguments(DecisionRequest)
 @blueprint.response(200, ReferralSchema)
 @web.idempotent
-def decide(session: Session, sent: dict[str, Any], id: UUID, verb: str) -> tuple[int, Any]:
-    """Decide about a referral in review; not whoever served the friend."""
+def approve(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
+    """Let a referral in review go on; not by whoever served the friend."""
     at = clock.now()
-    rule = review.approve if verb == "approve" else review.reject
-    rule(session, id, sent["reason"], actor=web.actor(), at=at)
+    review.approve(session, id, sent["reason"], actor=web.actor(), at=at)
+    return 200, shown(listing.find(session, id, at=at))
+
+
+@blueprint.post('/referrals/<public("rf"):id>/reject')
+@web.requires("referrals:review")
+@blueprint.arguments(DecisionRequest)
+@blueprint.response(200, ReferralSchema)
+@web.idempotent
+def reject(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
+    """End a referral in review without a reward; not by whoever served the friend."""
+    at = clock.now()
+    review.reject(session, id, sent["reason"], actor=web.actor(), at=at)
     return 200, shown(listing.find(session, id, at=at))

@@ -6,16 +6,30 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Plug the pages in."""
     from loyalty.pages import (  # noqa: F401  # importing them hangs their views on the blueprint
+        adjustments,
         cards,
+        claims,
         customer_page,
         customers,
+        dry_runs,
         frame,
+        friends,
+        merging,
+        notes,
         persons,
         points,
         programme,
         purchases,
+        referrals,
+        rewards,
+        scheme,
         sections,
         staff_cards,
+        stamp_cards,
+        standing,
+        tiers,
+        trying,
+        undoing,
     )
 
     sections.init_app(app)

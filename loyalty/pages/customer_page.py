@@ -1,75 +1,51 @@
-"""The page of one customer: card, points, coupons, purchases, and the person."""
+"""The page of one customer: card, coupons, purchases, and the person."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
-from wtforms import IntegerField
-from wtforms.validators import InputRequired, NumberRange
 
 from core import clock, ids, people, web
 from core import customers as rules
 from core.listing import shop_names
 from core.models import Customer
-from core.pages.forms import OnceForm, line
-from core.pages.posting import newest, older, show
 from coupons import issuing, wallet, wording
 from coupons.pages.frame import picture
-from loyalty import cards, expiry, links, listing, programme, scenes, statement
+from loyalty import cards, expiry, links, listing, programme, scenes, tiers
 from loyalty.errors import CardNotFound
-from loyalty.pages.frame import CONSENT_NAMES, ENTRY_NAMES, SIDE_NAMES, pages
+from loyalty.pages.frame import CONSENT_NAMES, pages
+from loyalty.pages.tabs import head
 
-BOOKINGS = 10
-"""How many of the last bookings are shown; the rest has a page of its own."""
-
-MOST = 10_000_000
-
-
-class AdjustForm(OnceForm):
-    """So many more, or with a minus so many fewer; and why."""
-
-    points = IntegerField(
-        lazy_gettext("Points"),
-        [InputRequired(lazy_gettext("Please fill this in.")), NumberRange(-MOST, MOST)],
-    )
-    reason = line(lazy_gettext("Reason"))
+PURCHASES = 10
+"""So many of the last purchases are shown."""
 
 
 @pages.get('/customers/<public("cu"):id>')
 @web.requires("customers:read")
 @web.reading
 def customer(session: Session, id: UUID) -> ResponseReturnValue:
-    """Show a customer: card, points, coupons, purchases, and the person."""
-    return page_of(session, rules.find(session, id))
-
-
-def page_of(
-    session: Session, customer: Customer, *, adjust: AdjustForm | None = None
-) -> tuple[str, int]:
-    """Render the page of a customer, with the form that adjusts points."""
-    at = clock.now()
+    """Show a customer: card, coupons, purchases, and the person."""
+    found, at = rules.find(session, id), clock.now()
     connection = session.connection()
-    purchases, _ = listing.purchases(session, customer_id=customer.id)
-    return show(
+    purchases, _ = listing.purchases(session, customer_id=id)
+    return render_template(
         "admin/customers/show.html",
-        adjust or AdjustForm(),
-        customer=customer,
-        person=people.find(session, customer),
-        consents=people.consents(session, customer),
+        **head(session, found, "customer"),
+        person=people.find(session, found),
+        consents=people.consents(session, found),
         consent_names=CONSENT_NAMES,
-        balance=expiry.balance(connection, customer.id, at=at),
+        survivor=found.merged_into_id,
+        balance=expiry.balance(connection, id, at=at),
+        place=tiers.standing(connection, id, at=at),
         rules=programme.rules(connection),
-        bookings=statement.last(connection, customer.id, most=BOOKINGS),
-        entry_names=ENTRY_NAMES,
-        purchases=purchases[:BOOKINGS],
+        purchases=purchases[:PURCHASES],
         shops=shop_names(session),
-        coupons=wallet.usable(connection, scenes.scene(connection, customer.id, at=at)),
+        coupons=wallet.usable(connection, scenes.scene(connection, id, at=at)),
         benefit=wording.benefit,
-        link=links.address(customer, web.config()) if customer.state == "active" else None,
-        **_card(session, customer),
+        link=links.address(found, web.config()) if found.state == "active" else None,
+        **_card(session, found),
     )
 
 
@@ -86,20 +62,3 @@ def _card(session: Session, customer: Customer) -> dict[str, Any]:
         "picture": picture(address),
         "history": [old for old in cards.history(session, customer.id) if old.id != card.id],
     }
-
-
-@pages.get('/customers/<public("cu"):id>/bookings')
-@web.requires("points:read")
-@web.reading
-def bookings(session: Session, id: UUID) -> ResponseReturnValue:
-    """Show every booking of a customer, line by line as the ledger has it."""
-    found, cursor = listing.entries(session, id, cursor=request.args.get("cursor"))
-    return render_template(
-        "admin/customers/bookings.html",
-        customer=rules.find(session, id),
-        entries=found,
-        entry_names=ENTRY_NAMES,
-        sides=SIDE_NAMES,
-        next_url=older(cursor),
-        first_url=newest(),
-    )

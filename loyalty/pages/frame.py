@@ -14,6 +14,7 @@ ENTRY_NAMES = {
     "adjust": lazy_gettext("Adjusted"),
     "reverse": lazy_gettext("Reversed"),
     "transfer": lazy_gettext("Transferred"),
+    "opening": lazy_gettext("Brought along"),
 }
 
 SIDE_NAMES = {

@@ -1,39 +1,82 @@
-"""Purchases: listed, shown, and undone with a reason."""
+"""Purchases: listed and found, and shown with all that they gave and why."""
 
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
+from wtforms import SelectField
 
-from core import clock, web
+from core import clock, i18n, ids, web
 from core.errors import NotFound
 from core.i18n import gettext
 from core.listing import shop_names
-from core.pages.forms import Form, line
-from core.pages.posting import Answer, Done, newest, older, posting, show, telling
+from core.pages.forms import Form, choices, day, line
+from core.pages.posting import newest, older, show
 from coupons.models import Purchase
-from loyalty import listing, receipts, voiding
+from loyalty import explaining, guarantees, listing, receipts
 from loyalty.pages.frame import pages
+from loyalty.pages.giving_back import Forms
 
 
-class VoidForm(Form):
-    """Why a purchase is undone."""
+class FilterForm(Form):
+    """Which purchases to look at."""
 
-    reason = line(lazy_gettext("Reason"))
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
+        """It changes nothing."""
+
+        csrf = False
+
+    receipt = line(lazy_gettext("Receipt"), most=100, required=False)
+    customer = line(
+        lazy_gettext("Customer"),
+        most=100,
+        required=False,
+        description=lazy_gettext("Card number or pseudonym."),
+    )
+    shop = SelectField(lazy_gettext("Shop"))
+    on = day(lazy_gettext("Day"))
+
+    def fill(self, shops: dict[UUID, str]) -> None:
+        """Offer the shops."""
+        pairs = [(ids.public("sh", id), name) for id, name in shops.items()]
+        self.shop.choices = choices([("", gettext("All shops")), *pairs])
+
+    def wanted(self, session: Session) -> dict[str, Any]:
+        """Return what the list is narrowed down to."""
+        found: dict[str, Any] = {"receipt": self.receipt.data}
+        if self.shop.data:
+            found["shop_id"] = ids.parse("sh", self.shop.data)
+        if isinstance(self.on.data, date):
+            zone = i18n.merchant_zone()
+            found["since"] = clock.day_start(self.on.data, zone)
+            found["until"] = clock.day_end(self.on.data, zone)
+        if self.customer.data:
+            who = listing.search(session, self.customer.data)
+            found["customer_id"] = who[0].id if len(who) == 1 else UUID(int=0)
+        return found
 
 
 @pages.get("/purchases")
 @web.requires("purchases:read")
 @web.reading
 def purchases(session: Session) -> ResponseReturnValue:
-    """Show the purchases, newest first."""
-    found, cursor = listing.purchases(session, cursor=request.args.get("cursor"))
+    """Show the purchases, newest first, narrowed down if that is asked for."""
+    shops = shop_names(session)
+    form = FilterForm(request.args)
+    form.fill(shops)
+    wanted = form.wanted(session) if form.validate() else {}
+    found, cursor = listing.purchases(session, **wanted, cursor=request.args.get("cursor"))
     return render_template(
         "admin/purchases/list.html",
+        form=form,
+        filtered=any(value for value in wanted.values()),
         purchases=found,
-        shops=shop_names(session),
+        shops=shops,
         pseudonyms=listing.pseudonyms(session, (one.customer_id for one in found)),
         next_url=older(cursor),
         first_url=newest(),
@@ -44,40 +87,39 @@ def purchases(session: Session) -> ResponseReturnValue:
 @web.requires("purchases:read")
 @web.reading
 def purchase(session: Session, id: UUID) -> ResponseReturnValue:
-    """Show a purchase with its lines, coupons and points."""
-    return _page(session, id, VoidForm())
+    """Show a purchase: its lines, coupons and points, why they are what they are, and refunds."""
+    return page_of(session, find(session, id))
 
 
-def _page(session: Session, id: UUID, form: VoidForm) -> tuple[str, int]:
+def find(session: Session, id: UUID) -> Purchase:
+    """Return a purchase.
+
+    Raises:
+        NotFound: there is none.
+    """
     found = session.get(Purchase, id)
     if found is None:
         raise NotFound(what="purchase")
+    return found
+
+
+def page_of(session: Session, found: Purchase, forms: Forms | None = None) -> tuple[str, int]:
+    """Render the page of a purchase, with the forms that give some of it back or undo it."""
+    connection = session.connection()
+    lines = listing.lines(session, found)
     shop, till, staff = listing.where(session, found)
     pseudonyms = listing.pseudonyms(session, [found.customer_id])
+    forms = forms or Forms.of(lines, guarantees.guarantees(connection, found.id))
     return show(
         "admin/purchases/show.html",
-        form,
+        forms.sent,
         purchase=found,
-        shown=receipts.shown(session, id),
-        lines=listing.lines(session, found),
+        shown=receipts.shown(session, found.id),
+        lines=lines,
+        why=explaining.purchase(connection, receipts.why(session, found.id)),
+        forms=forms,
         shop=shop,
         till=till,
         staff=staff,
         pseudonym=pseudonyms.get(found.customer_id) if found.customer_id else None,
     )
-
-
-@pages.post('/purchases/<public("pu"):id>/void')
-@web.requires("purchases:void-any")
-@posting
-def void_purchase(session: Session, id: UUID) -> Answer:
-    """Undo a purchase: its coupons can be used again, its points are booked back."""
-    form = VoidForm()
-    if form.validate_on_submit():
-        with telling(session, form):
-            reason = form.reason.data or ""
-            done = voiding.void(session, id, reason, actor=web.actor(), at=clock.now())
-            web.shop_of(done.purchase.shop_id)
-            said = gettext("The purchase is undone. Its coupons can be used again.")
-            return Done(url_for("admin_loyalty.purchase", id=id), said)
-    return _page(session, id, form)

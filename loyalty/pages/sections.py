@@ -10,6 +10,8 @@ from core import i18n
 from core.pages import desk
 from core.pages.desk import Entry, Figure, Link, Step
 from loyalty import listing
+from loyalty.pages import choices
+from loyalty.referrals import listing as referred
 
 MONTH = timedelta(days=30)
 
@@ -23,7 +25,7 @@ ENTRIES = (
         "basket", "customers", 20,
     ),
     Entry(
-        lazy_gettext("Points"), "admin_loyalty.programme", "programme:read",
+        lazy_gettext("Loyalty programme"), "admin_loyalty.programme", "programme:read",
         "points", "customers", 30,
     ),
 )  # fmt: skip
@@ -55,7 +57,11 @@ STEPS = (
     ),
 )
 
-LINK = Link("staff", lazy_gettext("Own customer card"), "admin_loyalty.staff_card", "staff:write")
+LINKS = (
+    Link("staff", lazy_gettext("Own customer card"), "admin_loyalty.staff_card", "staff:write"),
+    Link("offer", lazy_gettext("Try it out"), "admin_loyalty.preview", "offers:read"),
+    Link("offer", lazy_gettext("Dry run"), "admin_loyalty.new_dry_run", "offers:write"),
+)
 
 
 def customers(session: Session, _at: datetime) -> str:
@@ -73,7 +79,27 @@ def points(session: Session, _at: datetime) -> str:
     return i18n.show_number(listing.sum_points(session))
 
 
+def requested(session: Session, _at: datetime) -> str | None:
+    """Return how many adjustments wait for a second person, if any do."""
+    count = listing.count_requested(session)
+    return i18n.show_number(count) if count else None
+
+
+def to_look_at(session: Session, _at: datetime) -> str | None:
+    """Return how many referrals wait for somebody to look twice, if any do."""
+    count = referred.count_waiting(session)
+    return i18n.show_number(count) if count else None
+
+
 FIGURES = (
+    Figure(
+        lazy_gettext("Points by hand to approve"), "admin_loyalty.adjustments", "points:approve",
+        1, requested,
+    ),
+    Figure(
+        lazy_gettext("Referrals to look at"), "admin_loyalty.referrals", "referrals:review",
+        2, to_look_at,
+    ),
     Figure(
         lazy_gettext("Customers"), "admin_loyalty.customers", "customers:read", 30, customers
     ),
@@ -90,7 +116,8 @@ FIGURES = (
 def init_app(app: Flask) -> None:
     """Put the sections of loyalty on the desk."""
     here = desk.of(app)
+    choices.offer_them(here)
     here.entries.extend(ENTRIES)
     here.steps.extend(STEPS)
     here.figures.extend(FIGURES)
-    here.links.append(LINK)
+    here.links.extend(LINKS)

@@ -18,6 +18,7 @@ from coupons.wallet import Judged
 from loyalty import cards, expiry, links, programme, scenes, statement
 from loyalty.portal import visitor
 from loyalty.portal.visitor import blueprint
+from loyalty.referrals import rewards
 
 BOOKINGS = 8
 """How many of the last bookings are shown."""
@@ -44,9 +45,14 @@ def home() -> ResponseReturnValue:
 
 @blueprint.get("/me")
 @web.public
-@web.reading
-def show(db: Session) -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     """Show the card on this device with what it holds, or how to get it here."""
+    if customer := web.database().look(visitor.customer):
+        rewards.catch_up(web.database(), customer.id, at=clock.now())
+    return web.database().look(_shown)
+
+
+def _shown(db: Session) -> ResponseReturnValue:
     customer = visitor.customer(db)
     if customer is None:
         return visitor.forget(make_response(render_template("me/no_card.html")))

@@ -19,9 +19,11 @@ from core.pages.posting import show, telling
 from core.throttle import Limit
 from coupons import codes, responses
 from loyalty import cards
-from loyalty.portal import visitor
+from loyalty.portal import device, visitor
 from loyalty.portal.person import DetailsForm
 from loyalty.portal.visitor import blueprint
+from loyalty.referrals import attribution
+from loyalty.referrals import codes as friends
 
 JOIN = Limit(30, timedelta(minutes=15))
 """So many cards from one address: a shop's own network serves a queue of people."""
@@ -56,7 +58,7 @@ def join() -> ResponseReturnValue:
                 if came_by_coupon
                 else gettext("Welcome! Show this card at the till.")
             )
-            return visitor.remember(redirect(url_for("me.show"), 303), customer)
+            return device.keep(visitor.remember(redirect(url_for("me.show"), 303), customer))
     return show("me/join.html", form)
 
 
@@ -94,8 +96,11 @@ def _take_in(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, bo
         actor=NOBODY,
         at=at,
     )
-    connection = db.connection()
-    found = codes.held(connection, [ids.normalise(form.c.data or "")])
+    connection, code = db.connection(), form.c.data or ""
+    found = codes.held(connection, [ids.normalise(code)])
     for coupon in found:
         responses.joined(connection, coupon, customer.pseudonym, at=at)
+    if not found and friends.is_usable(connection, code):
+        device.note(db, customer, at=at)
+        attribution.come_by(db, code, customer, actor=NOBODY, at=at)
     return customer, bool(found)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from loyalty.reconcile import hands, ledger, refunds, sales, uses
+from loyalty.reconcile import friends, hands, ledger, refunds, sales, standing, uses
 
-SUBJECTS = (uses, sales, refunds, ledger, hands)
+SUBJECTS = (uses, sales, refunds, ledger, hands, standing, friends)
 
 
 def findings(session: Session) -> Iterator[str]:

@@ -97,6 +97,15 @@ def find(connection: Connection, text: str) -> tuple[Holder, Scheme]:
     return found, scheme
 
 
+def is_usable(connection: Connection, text: str) -> bool:
+    """Tell whether this is a friend's code that can be used now."""
+    try:
+        find(connection, text)
+    except CodeNotFound:
+        return False
+    return True
+
+
 def holder(connection: Connection, customer_id: UUID) -> Holder:
     """Return a customer, or the one they were merged into."""
     row = connection.execute(_STATE, {"customer": customer_id}).one()

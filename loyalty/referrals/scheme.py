@@ -158,7 +158,8 @@ def _milestone(said: Mapping[str, Any]) -> Milestone:
 def _columns(changes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in changes.items():
         if name in ("referrer", "friend"):
-            _check_one_kind(value or {"points": 1}, name)
+            if value is not None:
+                _check_one_kind(value, name)
             yield f"{name}_points", (value or {}).get("points")
             yield f"{name}_offer_id", (value or {}).get("offer")
         elif name == "milestones":

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, or_, select
 from core.auth import Actor
 from core.db import table
 from core.errors import N_
-from core.models import Person, Staff
+from core.models import Person
+from loyalty import cards
+from loyalty.errors import OwnCard
 from loyalty.models import Referral, Trace
 
 REASONS = {
@@ -24,7 +26,7 @@ REASONS = {
 }
 """Every reason that is kept with a referral, in words."""
 
-_REFERRAL, _PERSON, _STAFF, _TRACE = table(Referral), table(Person), table(Staff), table(Trace)
+_REFERRAL, _PERSON, _TRACE = table(Referral), table(Person), table(Trace)
 _THEIRS = table(Trace).alias("theirs")
 _FRIENDS = select(_REFERRAL.c.referee_id).where(_REFERRAL.c.referrer_id == bindparam("referrer"))
 
@@ -51,7 +53,6 @@ _ALIKE = select(_PERSON.c.email, _PERSON.c.phone, _near(_PERSON.c.customer_id).l
     _PERSON.c.customer_id != bindparam("customer"),
     or_(_PERSON.c.email == bindparam("mail"), _PERSON.c.phone == bindparam("phone")),
 )
-_CARD_OF = select(_STAFF.c.customer_id).where(_STAFF.c.id == bindparam("staff"))
 
 
 def reasons(
@@ -68,10 +69,11 @@ def reasons(
 
 def owns_card(connection: Connection, actor: Actor, customer_id: UUID) -> bool:
     """Tell whether a customer is the staff member who acts."""
-    if actor.staff_id is None:
-        return False
-    found: UUID | None = connection.execute(_CARD_OF, {"staff": actor.staff_id}).scalar()
-    return found == customer_id
+    try:
+        cards.check_not_own(connection, customer_id, actor.staff_id)
+    except OwnCard:
+        return True
+    return False
 
 
 def _contacts(connection: Connection, of: dict[str, UUID]) -> Iterator[str]:

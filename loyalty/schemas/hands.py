@@ -1,9 +1,15 @@
 """The JSON of points that people move: adjustments, transfers, merges, opening balances."""
 
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from core.errors import N_
+from core import clock
+from core.errors import N_, InvalidRequest
 from core.schemas import Moment, PageQuery, PublicId, Text, Whole
+from loyalty.openings import Opening
 from loyalty.schemas.rewards import Whose
 
 LARGEST = 10_000_000_000
@@ -71,3 +77,21 @@ class ImportSchema(Schema):
     booked = fields.Integer()
     already = fields.Integer()
     refused = fields.Integer()
+
+
+def opening_of(row: dict[str, str], zone: str) -> Opening:
+    """Read a row of a file: days stand for all of the day, in the merchant's zone.
+
+    Raises:
+        InvalidRequest: a field is not right.
+    """
+    sent: dict[str, Any] = {name: text for name, text in row.items() if text}
+    if sent.get("points", "").isascii() and sent.get("points", "").isdecimal():
+        sent["points"] = int(sent["points"])
+    for name, edge in (("earned_at", clock.day_start), ("expires_at", clock.day_end)):
+        with suppress(ValueError):
+            sent[name] = edge(date.fromisoformat(sent.get(name, "")), zone).isoformat()
+    schema = OpeningSchema()
+    if wrong := schema.validate(sent):
+        raise InvalidRequest(wrong)
+    return Opening(**schema.load(sent))

@@ -22,6 +22,15 @@ def make_store(api: Api) -> dict[str, Any]:
     purchase = api.post(
         "/purchases", sale(shop, card=customer["card"]["number"], total=100_000, receipt="A-0")
     )
+    tier = api.post("/tiers", {"key": "gold", "name": {"en": "Gold"}, "rank": 9, "entry": 10**9})
+    stamp_card = api.post(
+        "/stamp-cards",
+        {"name": {"en": "Gifts"}, "per": "coupon", "needed": 10, "reward": {"points": 100}},
+    )
+    reward = api.post("/rewards", {"name": {"en": "A mug"}, "points": 1, "offer": offer})
+    rich = api.post("/customers", {})["id"]
+    api.post(f"/customers/{rich}/points/adjustments", {"points": 9, "reason": "a gift"})
+    claim = api.post(f"/rewards/{reward['id']}/claims", {"customer": rich})
     return {
         "shop": shop,
         "till": till,
@@ -33,6 +42,10 @@ def make_store(api: Api) -> dict[str, Any]:
         "codes": [one["code"] for one in codes],
         "public": public,
         "purchase": purchase["id"],
+        "tier": tier["id"],
+        "stamp_card": stamp_card["id"],
+        "reward": reward["id"],
+        "claim": claim["id"],
     }
 
 

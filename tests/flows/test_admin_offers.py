@@ -468,3 +468,37 @@ def test_an_offer_may_give_something_else_from_now_on(
     after = versions(database)[-1]
     assert after.benefit == {"kind": "points", "points": 50}
     assert after.overall == 7
+
+
+def test_a_campaign_has_a_budget_of_its_own(desk: Desk, api: Api, database: Database) -> None:
+    form = Filled(desk, "/admin/campaigns/new").fill(name="Autumn", channel="Letter")
+    form.press("add limits").press("add limits")
+    made = form.done(
+        limits_0_discount="1000", limits_0_per="month", limits_0_overrun="rest",
+        limits_1_uses="5", limits_1_each_customer="y",
+    )  # fmt: skip
+    sent = [
+        {"discount": 100_000, "per": "month", "overrun": "rest"},
+        {"uses": 5, "each_customer": True},
+    ]
+    by_api = api.post("/campaigns", {"name": "Winter", "limits": sent})
+
+    id = made.rpartition("/")[2]
+    assert api.get(f"/campaigns/{id}")["limits"] == by_api["limits"]
+    page = desk.page(made)
+    assert (
+        "The whole campaign: at most €1,000.00 of discount a month; what is left is given" in page
+    )
+    assert "The whole campaign, for each customer: at most 5 uses in all" in page
+    Filled(desk, f"{made}/edit").press("remove limits_1").done(limits_0_discount="500")
+    [left] = api.get(f"/campaigns/{id}")["limits"]
+    assert left == by_api["limits"][0] | {"discount": 50_000}
+
+
+def test_a_limit_of_a_campaign_that_says_nothing_is_refused_at_its_field(desk: Desk) -> None:
+    form = Filled(desk, "/admin/campaigns/new").fill(name="Autumn", channel="Letter")
+
+    answer = form.press("add limits").post()
+
+    assert answer.status_code == 422
+    assert 'id="limits_0_uses-error"' in answer.text

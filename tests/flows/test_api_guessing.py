@@ -14,7 +14,7 @@ SHOPLESS = {"basket": {"currency": "EUR", "total": 100}}
 
 @pytest.mark.parametrize(
     "call", ["scan", "coupon", "freeze", "coupon qr", "card", "card qr", "block", "quote", "settle",
-             "quote coupon", "settle coupon", "response"],
+             "quote coupon", "settle coupon", "response", "friend", "join"],
 )  # fmt: skip
 def test_guesses_are_counted(api: Api, call: str) -> None:
     shop = {"shop": api.post("/shops", {"name": "x", "zone": "UTC"})["id"]} | SHOPLESS
@@ -37,6 +37,8 @@ def test_guesses_are_counted(api: Api, call: str) -> None:
             "settle": ("/purchases", shop | {"card": code}),
             "settle coupon": ("/purchases", shop | {"coupons": [code]}),
             "response": ("/responses", heard | {"code": code}),
+            "friend": (f"/referrals/{code}", None),
+            "join": ("/customers", {"referral_code": code}),
         }[call]
         method = "GET" if body is None else "POST"
         return api.call(method, path, body, Idempotency_Key=f"guess-{i:012}").status_code

@@ -57,7 +57,7 @@ def test_every_call_that_makes_something_can_be_tried_again(api: Api, lose_once:
     assert [one["kind"] for one in api.get("/responses")["items"]] == ["joined"]
 
 
-@pytest.mark.parametrize("verb", ["adjust", "settle", "void", "issue", "contact", "record"])
+@pytest.mark.parametrize("verb", ["adjust", "settle", "void", "refund", "issue", "contact", "record"])
 def test_every_call_that_moves_something_can_be_tried_again(
     api: Api, lose_once: Any, verb: str
 ) -> None:
@@ -78,6 +78,7 @@ def test_every_call_that_moves_something_can_be_tried_again(
         "adjust": (f"/customers/{customer}/points/adjustments", {"points": 5, "reason": "x"}),
         "settle": ("/purchases", sale),
         "void": (f"/purchases/{sold}/void", {"reason": "x"}),
+        "refund": (f"/purchases/{sold}/refunds", {"amount": 100, "reason": "x"}),
         "issue": (f"/offers/{offer}/coupons", {"customers": [customer]}),
         "contact": (f"{place}/contacts", channel | {"customers": [customer]}),
         "record": ("/responses", channel | {"campaign": campaign["id"], "kind": "called"}),

@@ -17,8 +17,12 @@ POSTS = (
     "/purchases", "/quotes", "/scans", "/customers", "/campaigns", "/offers",
     "/offers/{offer}/coupons", "/campaigns/{campaign}/contacts",
     "/customers/{customer}/points/adjustments",
-    "/customers/{customer}/cards", "/purchases/{purchase}/void", "/responses", "/shops",
-    "/shops/{shop}/tills", "/staff", "/keys",
+    "/customers/{customer}/cards", "/purchases/{purchase}/void",
+    "/purchases/{purchase}/refunds", "/purchases/{purchase}/claims", "/responses", "/shops",
+    "/shops/{shop}/tills", "/staff", "/keys", "/tiers", "/stamp-cards",
+    "/customers/{customer}/standing", "/rewards", "/rewards/{reward}/claims",
+    "/claims/{claim}/cancel", "/customers/{customer}/points/transfers",
+    "/customers/{customer}/merge", "/points/imports",
 )  # fmt: skip
 """Every call that takes a body, but for the changes, which take the same kinds of fields."""
 
@@ -132,8 +136,20 @@ AMOUNTS: list[tuple[str, str, dict[str, Any]]] = [
         "campaign": "{campaign}", "name": {"en": "x"},
         "benefit": {"kind": "percent", "percent": "10"}, "limits": {"overall": 0}}),
     ("/customers/{customer}/points/adjustments", "points", {"points": 0, "reason": "x"}),
+    ("/rewards", "points", {"name": {"en": "x"}, "points": 1, "offer": "{offer}"}),
+    ("/rewards", "stock", {"name": {"en": "x"}, "points": 1, "offer": "{offer}", "stock": 0}),
+    ("/customers/{customer}/points/transfers", "points", {
+        "to": {"card": "{card}"}, "points": 0}),
+    ("/tiers", "entry", {"key": "x", "name": {"en": "x"}, "rank": 1, "entry": 0}),
+    ("/tiers", "rank", {"key": "x", "name": {"en": "x"}, "rank": 0, "entry": 1}),
+    ("/stamp-cards", "minimum", {
+        "name": {"en": "x"}, "per": "visit", "needed": 1, "minimum": 0, "reward": {"points": 1}}),
+    ("/stamp-cards", "needed", {
+        "name": {"en": "x"}, "per": "visit", "needed": 0, "reward": {"points": 1}}),
+    ("/stamp-cards", "reward.points", {
+        "name": {"en": "x"}, "per": "visit", "needed": 1, "reward": {"points": 0}}),
 ]  # fmt: skip
-NULLABLE = {"limits.overall", "use_limit"}
+NULLABLE = {"limits.overall", "use_limit", "reward.points", "stock"}
 SIGNED = {"points"}
 
 
@@ -246,6 +262,7 @@ TEXTS: list[tuple[str, str, dict[str, Any]]] = [
     ("/customers/{customer}/points/adjustments", "reason", {"points": 1, "reason": "x"}),
     ("/responses", "note", {
         "campaign": "{campaign}", "channel": "{channel}", "kind": "called", "note": "x"}),
+    ("/customers/{customer}/standing", "reason", {"tier": None, "reason": "x"}),
 ]  # fmt: skip
 """Every text but that of a scan, which may be whatever a scanner reads."""
 

@@ -24,7 +24,10 @@ EUR = {"currency": "EUR", "total": 500}
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("/purchases", {"shop": "{shop}", "basket": EUR, "card": "{card}", "coupons": ["{public}"]}),
     ("/purchases/{purchase}/void", {"reason": "returned"}),
+    ("/purchases/{purchase}/refunds", {"amount": 100, "reason": "returned"}),
     ("/customers/{customer}/points/adjustments", {"points": 7, "reason": "sorry"}),
+    ("/rewards/{reward}/claims", {"card": "{card}"}),
+    ("/claims/{claim}/cancel", {"reason": "not wanted"}),
     ("/customers/{customer}/cards", {"reason": "lost"}),
     ("/customers", {"person": {"name": "Ada"}}),
     ("/campaigns", {"name": "Autumn"}),
@@ -38,7 +41,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 ]  # fmt: skip
 """Every call that takes a key."""
 
-NEEDED = CALLS[:3]
+NEEDED = CALLS[:6]
 
 
 @pytest.fixture

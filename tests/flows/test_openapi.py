@@ -34,7 +34,19 @@ def test_every_call_is_described_with_a_summary_its_answer_and_its_refusals(
 
 
 def test_calls_that_move_value_say_that_they_need_a_key(api: DescribedApi) -> None:
-    for path in ("/purchases", "/purchases/x/void", "/customers/x/points/adjustments"):
+    for path in (
+        "/purchases",
+        "/purchases/x/void",
+        "/purchases/x/refunds",
+        "/purchases/x/claims",
+        "/customers/x/points/adjustments",
+        "/customers/x/points/transfers",
+        "/customers/x/merge",
+        "/points/imports",
+        "/adjustments/x/approve",
+        "/rewards/x/claims",
+        "/claims/x/cancel",
+    ):
         described = api.operation("POST", f"/api/v1{path}")
         assert described
         [key] = [one for one in described["parameters"] if one.get("name") == "Idempotency-Key"]

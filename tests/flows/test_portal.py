@@ -424,7 +424,7 @@ def test_no_table_that_names_a_customer_is_left_out_of_what_they_take_along() ->
     by_pseudonym = {m.__tablename__ for m in export.OF_PSEUDONYM}
 
     for table in Bare.metadata.tables.values():
-        if any(
+        if table.name != "customer" and any(
             column.name == "customer_id"
             or "customer.id" in {k.target_fullname for k in column.foreign_keys}
             for column in table.columns

@@ -27,6 +27,9 @@ from tests.desk import at_desk
 from tests.factories import NOON, make_staff, make_till
 
 ROUTES = """
+GET /api/v1/adjustments                                points:read
+GET /api/v1/adjustments/{ad}                           points:read
+POST /api/v1/adjustments/{ad}/{approve|decline}        points:approve
 GET /api/v1/audit                                      audit:read
 GET /api/v1/campaigns                                  campaigns:read
 POST /api/v1/campaigns                                 campaigns:write
@@ -38,20 +41,29 @@ POST /api/v1/campaigns/{ca}/{start|pause|end}          campaigns:write
 GET /api/v1/cards/{number}                             cards:read
 GET /api/v1/cards/{number}/qr.{svg|png}                cards:read
 POST /api/v1/cards/{number}/{block|unblock}            cards:write
+GET /api/v1/claims/{cl}                                rewards:read
+POST /api/v1/claims/{cl}/cancel                        rewards:claim
 GET /api/v1/coupons/{code}                             coupons:read
 GET /api/v1/coupons/{code}/qr.{svg|png}                coupons:codes
 POST /api/v1/coupons/{code}/{freeze|unfreeze|revoke}   coupons:stop
 GET /api/v1/customers                                  customers:read
 POST /api/v1/customers                                 customers:enrol
-DELETE /api/v1/customers/{cu}                          customers:write
 GET /api/v1/customers/{cu}                             customers:read
 PATCH /api/v1/customers/{cu}                           customers:write
+DELETE /api/v1/customers/{cu}                          customers:write
 POST /api/v1/customers/{cu}/cards                      cards:write
+GET /api/v1/customers/{cu}/claims                      rewards:read
 GET /api/v1/customers/{cu}/export                      customers:write
+POST /api/v1/customers/{cu}/merge                      customers:merge
 GET /api/v1/customers/{cu}/points                      points:read
 POST /api/v1/customers/{cu}/points/adjustments         points:adjust
 GET /api/v1/customers/{cu}/points/entries              points:read
+POST /api/v1/customers/{cu}/points/transfers           points:transfer
+GET /api/v1/customers/{cu}/stamps                      customers:read
+GET /api/v1/customers/{cu}/standing                    customers:read
+POST /api/v1/customers/{cu}/standing                   standing:write
 GET /api/v1/docs                                       public
+GET /api/v1/dry-runs/{dr}                              offers:read
 GET /api/v1/issues/{is}/codes.csv                      coupons:codes
 GET /api/v1/jobs/{jo}                                  jobs:read
 POST /api/v1/jobs/{jo}/cancel                          jobs:stop
@@ -64,17 +76,35 @@ GET /api/v1/offers                                     offers:read
 POST /api/v1/offers                                    offers:write
 GET /api/v1/offers/{of}                                offers:read
 PATCH /api/v1/offers/{of}                              offers:write
+POST /api/v1/offers/{of}/clone                         offers:write
 POST /api/v1/offers/{of}/coupons                       coupons:issue
+POST /api/v1/offers/{of}/dry-runs                      offers:write
+POST /api/v1/offers/{of}/preview                       offers:read
 GET /api/v1/openapi.json                               public
+POST /api/v1/points/imports                            points:import
 GET /api/v1/problems/{code}                            public
 GET /api/v1/programme                                  programme:read
 PATCH /api/v1/programme                                programme:write
 POST /api/v1/purchases                                 coupons:redeem
 GET /api/v1/purchases/{pu}                             purchases:read
+POST /api/v1/purchases/{pu}/claims                     purchases:refund
+POST /api/v1/purchases/{pu}/refunds                    purchases:refund
 POST /api/v1/purchases/{pu}/void                       purchases:void
 POST /api/v1/quotes                                    coupons:redeem
+GET /api/v1/referral-scheme                            referrals:read
+PATCH /api/v1/referral-scheme                          referrals:write
+GET /api/v1/referrals                                  referrals:read
+POST /api/v1/referrals                                 customers:enrol
+GET /api/v1/referrals/{code}                           referrals:read
+POST /api/v1/referrals/{rf}/approve                    referrals:review
+POST /api/v1/referrals/{rf}/reject                     referrals:review
 GET /api/v1/responses                                  responses:read
 POST /api/v1/responses                                 responses:write
+GET /api/v1/rewards                                    rewards:read
+POST /api/v1/rewards                                   rewards:write
+GET /api/v1/rewards/{rw}                               rewards:read
+PATCH /api/v1/rewards/{rw}                             rewards:write
+POST /api/v1/rewards/{rw}/claims                       rewards:claim
 POST /api/v1/scans                                     coupons:redeem
 GET /api/v1/shops                                      shops:read
 POST /api/v1/shops                                     shops:write
@@ -83,6 +113,16 @@ GET /api/v1/shops/{sh}/tills                           shops:read
 POST /api/v1/shops/{sh}/tills                          tills:write
 GET /api/v1/staff                                      staff:read
 POST /api/v1/staff                                     staff:write
+GET /api/v1/stamp-cards                                programme:read
+POST /api/v1/stamp-cards                               stamps:write
+GET /api/v1/stamp-cards/{sc}                           programme:read
+PATCH /api/v1/stamp-cards/{sc}                         stamps:write
+POST /api/v1/stamp-cards/{sc}/end                      stamps:write
+GET /api/v1/tiers                                      programme:read
+POST /api/v1/tiers                                     tiers:write
+GET /api/v1/tiers/{tr}                                 programme:read
+PATCH /api/v1/tiers/{tr}                               tiers:write
+POST /api/v1/tiers/{tr}/end                            tiers:write
 POST /api/v1/tills/{ti}/enrol                          tills:write
 POST /api/v1/tills/{ti}/{suspend|resume|retire}        tills:write
 
@@ -124,6 +164,8 @@ POST /admin/customers/{cu}/erase                       customers:write
 GET /admin/customers/{cu}/person                       customers:write
 POST /admin/customers/{cu}/person                      customers:write
 POST /admin/customers/{cu}/points                      points:adjust
+GET /admin/dry-runs/{dr}                               offers:read
+POST /admin/dry-runs/{dr}/cancel                       offers:write
 GET /admin/issues/{is}                                 coupons:read
 POST /admin/issues/{is}/cancel                         coupons:issue
 GET /admin/issues/{is}/print                           coupons:codes
@@ -133,10 +175,16 @@ POST /admin/keys/new                                   keys:write
 POST /admin/keys/{ke}/revoke                           keys:write
 GET /admin/offers                                      offers:read
 GET /admin/offers/{of}                                 offers:read
+GET /admin/offers/{of}/clone                           offers:write
+POST /admin/offers/{of}/clone                          offers:write
+GET /admin/offers/{of}/dry-run                         offers:write
+POST /admin/offers/{of}/dry-run                        offers:write
 GET /admin/offers/{of}/edit                            offers:write
 POST /admin/offers/{of}/edit                           offers:write
 GET /admin/offers/{of}/issue                           coupons:issue
 POST /admin/offers/{of}/issue                          coupons:issue
+GET /admin/offers/{of}/preview                         offers:read
+POST /admin/offers/{of}/preview                        offers:read
 GET /admin/programme                                   programme:read
 POST /admin/programme                                  programme:write
 GET /admin/purchases                                   purchases:read
@@ -213,6 +261,7 @@ coupons:read         owner  manager  marketer  cashier
 coupons:redeem       owner  manager  -         cashier
 coupons:stop         owner  manager  marketer  -
 customers:enrol      owner  manager  -         cashier
+customers:merge      owner  manager  -         -
 customers:read       owner  manager  -         -
 customers:write      owner  manager  -         -
 jobs:read            owner  manager  marketer  -
@@ -221,19 +270,32 @@ keys:write           owner  -        -         -
 offers:read          owner  manager  marketer  -
 offers:write         owner  -        marketer  -
 points:adjust        owner  manager  -         -
+points:approve       owner  manager  -         -
+points:import        owner  -        -         -
 points:read          owner  manager  -         -
+points:transfer      owner  manager  -         -
 programme:read       owner  manager  marketer  -
 programme:write      owner  -        -         -
 purchases:read       owner  manager  -         -
+purchases:refund     owner  manager  -         cashier
 purchases:void       owner  manager  -         cashier
 purchases:void-any   owner  manager  -         -
+referrals:read       owner  manager  marketer  -
+referrals:review     owner  manager  -         -
+referrals:write      owner  -        marketer  -
 reports:read         owner  manager  marketer  -
 responses:read       owner  manager  marketer  -
 responses:write      owner  manager  marketer  cashier
+rewards:claim        owner  manager  -         cashier
+rewards:read         owner  manager  marketer  cashier
+rewards:write        owner  -        marketer  -
 shops:read           owner  manager  marketer  -
 shops:write          owner  -        -         -
 staff:read           owner  manager  -         -
 staff:write          owner  -        -         -
+stamps:write         owner  -        marketer  -
+standing:write       owner  manager  -         -
+tiers:write          owner  -        -         -
 till:open            owner  manager  -         cashier
 tills:write          owner  manager  -         -
 """

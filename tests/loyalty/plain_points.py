@@ -41,14 +41,22 @@ class Earned:
     pending: bool = True
     paid_debt: int = 0
     filled: int = 0
+    total: int = 0
+
+    def __post_init__(self) -> None:
+        """Remember what it was before anything was taken back."""
+        self.total = self.points
 
 
 @dataclass
 class Purchase:
-    """What a purchase did to the points."""
+    """What a purchase did to the points, what it was worth, and how much of that is back."""
 
     spent: list[tuple[datetime, int]] = field(default_factory=list)
     earned: list[Earned] = field(default_factory=list)
+    worth: int = 0
+    to_pay: int = 0
+    back: int = 0
 
 
 @dataclass
@@ -58,6 +66,12 @@ class Wallet:
     held: defaultdict[datetime, int] = field(default_factory=lambda: defaultdict(int))
     coming: list[Earned] = field(default_factory=list)
     debt: int = 0
+    begun: dict[datetime, int] = field(default_factory=dict)
+
+    def _put(self, expires_at: datetime, points: int) -> None:
+        """Put points to those that expire together, and remember which came first."""
+        self.held[expires_at] += points
+        self.begun.setdefault(expires_at, len(self.begun))
 
     def until(self, at: datetime) -> None:
         """Let time pass: what is due comes in, then what has expired goes."""
@@ -100,10 +114,13 @@ class Wallet:
         one.filled = one.points - one.paid_debt
         self.debt -= one.paid_debt
         if one.filled:
-            self.held[one.expires_at] += one.filled
+            self._put(one.expires_at, one.filled)
 
     def take(self, points: int, first: datetime | None = None) -> list[tuple[datetime, int]]:
-        """Take points away, those named first, then those that expire soonest."""
+        """Take points away, those named first, then those that expire soonest.
+
+        Returns what was taken, in the order in which the points of each day first came.
+        """
         taken = []
         for expires_at in sorted(self.held, key=lambda e: (e != first, e)):
             part = min(points, self.held[expires_at])
@@ -112,31 +129,60 @@ class Wallet:
                 points -= part
                 taken.append((expires_at, part))
         assert points == 0
-        return sorted(taken)
+        return sorted(taken, key=lambda one: self.begun[one[0]])
 
-    def undo(self, purchase: Purchase, rules: Rules, at: datetime) -> None:
-        """Give back what was spent, then claim back what was earned."""
-        spent = sum(points for _, points in purchase.spent)
-        owed = min(self.debt, spent)
+    def receive(self, lots: list[tuple[datetime, int]]) -> None:
+        """Take in what somebody else had, soonest-expiring first; a debt is paid from it."""
+        for expires_at, points in sorted(lots):
+            paid = min(self.debt, points)
+            self.debt -= paid
+            if points > paid:
+                self._put(expires_at, points - paid)
+
+    def absorb(self, other: "Wallet") -> None:
+        """Become one with another customer."""
+        self.receive(other.take(other.available))
+        self.coming += other.coming
+        paid = min(other.debt, self.available)
+        self.take(paid)
+        self.debt += other.debt - paid
+        other.coming, other.debt = [], 0
+
+    def undo(self, purchase: Purchase, rules: Rules, at: datetime, upto: int | None = None) -> None:
+        """Give back what was spent, then claim back what was earned; ``upto`` so much of its worth.
+
+        Point by point: of what was spent the next ones in a row come back, of what was earned the
+        next ones in a row are claimed.
+        """
+        whole, before = purchase.worth or 1, purchase.back
+        after = purchase.back = whole if upto is None else upto
+        paid = purchase.worth - purchase.to_pay
+        cut = [done - purchase.to_pay * done // whole for done in (before, after)]
+        row = [expires_at for expires_at, points in purchase.spent for _ in range(points)]
+        back = row[slice(*(len(row) * c // paid for c in cut))] if paid else row
+        owed = min(self.debt, len(back))
         self.debt -= owed
-        rest = spent - owed
-        for expires_at, points in purchase.spent:
-            part = min(rest, points)
-            rest -= part
+        for expires_at in back[: len(back) - owed]:
             if expires_at > at:
-                self.held[expires_at] += part
+                self._put(expires_at, 1)
             elif rules.lapsed_refund == "grace":
-                self.held[at + timedelta(days=30)] += part
+                self._put(at + timedelta(days=30), 1)
         for one in purchase.earned:
-            self._claim_back(one, rules, at)
+            wanted = [one.total * done // whole for done in (before, after)]
+            self._claim_back(one, wanted[0], wanted[1], rules, at)
 
-    def _claim_back(self, one: Earned, rules: Rules, at: datetime) -> None:
+    def _claim_back(self, one: Earned, low: int, high: int, rules: Rules, at: datetime) -> None:
         if one.pending:
-            self.coming.remove(one)
+            one.points -= high - low
+            if not one.points:
+                self.coming.remove(one)
             return
         if rules.clawback == "only_pending":
             return
-        wanted = one.paid_debt + (one.filled if one.expires_at > at else 0)
+        gone = one.total - one.points
+        row = [NEVER] * one.paid_debt + [one.expires_at] * one.filled
+        asked = row[low - gone : high - gone]
+        wanted = sum(expires_at > at for expires_at in asked)
         there = min(wanted, self.available)
         self.take(there, first=one.expires_at)
         if rules.clawback == "debt":

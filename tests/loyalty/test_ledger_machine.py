@@ -21,7 +21,19 @@ from sqlalchemy.orm import Session
 
 from core.db import Database
 from core.errors import Refusal
-from loyalty import checkout, expiry, points, programme, reconcile, sweeping, voiding
+from loyalty import (
+    checkout,
+    claims,
+    expiry,
+    merging,
+    points,
+    programme,
+    reconcile,
+    refunding,
+    sweeping,
+    transfers,
+    voiding,
+)
 from loyalty.models import Entry
 from tests.factories import (
     MANAGER,
@@ -32,6 +44,7 @@ from tests.factories import (
     make_public,
     make_shop,
 )
+from tests.loyalty.hands import make_reward
 from tests.loyalty.plain_points import Purchase, Rules, Wallet
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
@@ -42,6 +55,7 @@ LAPSED = st.sampled_from(["grace", "lapse"])
 WHO = st.sampled_from([0, 0, 0, 1])
 
 BONUS = 7
+PRICE = 40
 CUSTOMERS = 2
 
 
@@ -59,6 +73,8 @@ class Machine(RuleBasedStateMachine):
     def open(self, **given: Any) -> None:
         self.at = NOON
         self.standing: list[tuple[int, UUID, Purchase]] = []
+        self.claimed: list[tuple[int, UUID, Purchase]] = []
+        self.closed: list[UUID] = []
         self.wallets = [Wallet() for _ in range(CUSTOMERS)]
 
         def work(session: Session) -> None:
@@ -66,8 +82,10 @@ class Machine(RuleBasedStateMachine):
             made = [make_customer(session) for _ in range(CUSTOMERS)]
             self.ids = [customer.id for customer, _ in made]
             self.cards = [card.number for _, card in made]
+            self.reward = make_reward(session, points=PRICE).id
             gift = make_offer(session, benefit={"kind": "points", "points": BONUS})
             self.gift = make_public(session, gift).code
+            programme.change(session, {"transfers": True}, actor=MANAGER, at=NOON)
 
         self.database.transact(work)
         self.change_rules(earn_per=100, **given)
@@ -121,7 +139,7 @@ class Machine(RuleBasedStateMachine):
         assert refused == expected
         if done is None:
             return
-        purchase = Purchase(spent=wallet.take(spend))
+        purchase = Purchase(spent=wallet.take(spend), worth=total, to_pay=total - spend)
         for earned in ((total - spend) // self.rules.earn_per, BONUS if gift else 0):
             if earned:
                 purchase.earned.append(wallet.earn(earned, self.rules, self.at))
@@ -143,6 +161,29 @@ class Machine(RuleBasedStateMachine):
         self.database.transact(lambda s: voiding.void(s, id, "returned", actor=MANAGER, at=self.at))
         self.wallets[who].undo(purchase, self.rules, self.at)
 
+    @precondition(lambda self: self.standing)
+    @rule(
+        which=st.integers(0, 5),
+        share=st.sampled_from([1, 33, 50, 50, 99, 100]),
+        days=st.sampled_from([0, 0, 13, 20]),
+    )
+    def refund(self, which: int, share: int, days: int) -> None:
+        """Give some of a purchase back, or the last of it."""
+        self.wait(24 * days)
+        which %= len(self.standing)
+        who, id, purchase = self.standing[which]
+        left = purchase.worth - purchase.back
+        amount = -(-left * share // 100)
+        if not amount:
+            return
+        wanted = refunding.Wanted(amount=amount)
+        self.database.transact(
+            lambda s: refunding.refund(s, id, wanted, "some", actor=MANAGER, at=self.at)
+        )
+        self.wallets[who].undo(purchase, self.rules, self.at, purchase.back + amount)
+        if amount == left:
+            self.standing.pop(which)
+
     @rule(who=WHO, by=st.integers(-400, 400).filter(bool))
     def adjust(self, who: int, by: int) -> None:
         wallet = self.wallets[who]
@@ -157,6 +198,51 @@ class Machine(RuleBasedStateMachine):
             wallet.earn(by, Rules(expiry_months=self.rules.expiry_months), self.at)
         else:
             wallet.take(-by)
+
+    @rule(who=WHO, share=st.sampled_from([1, 2, 3, 4]))
+    def transfer(self, who: int, share: int) -> None:
+        points = max(1, self.wallets[who].available * share // 4)
+        giver, taker = self.ids[who], self.ids[1 - who]
+        _, refused = self.attempt(
+            lambda s: transfers.transfer(s, giver, taker, points, actor=MANAGER, at=self.at)
+        )
+        assert refused == ("points_short" if points > self.wallets[who].available else None)
+        if refused is None:
+            self.wallets[1 - who].receive(self.wallets[who].take(points))
+
+    @rule(who=WHO)
+    def claim(self, who: int) -> None:
+        made, refused = self.attempt(
+            lambda s: claims.claim(s, self.reward, self.ids[who], actor=MANAGER, at=self.at)
+        )
+        assert refused == ("points_short" if self.wallets[who].available < PRICE else None)
+        if made:
+            spent = Purchase(spent=self.wallets[who].take(PRICE))
+            self.claimed.append((who, made.id, spent))
+
+    @precondition(lambda self: self.claimed)
+    @rule(which=st.integers(0, 5))
+    def cancel(self, which: int) -> None:
+        who, id, spent = self.claimed.pop(which % len(self.claimed))
+        self.database.transact(
+            lambda s: claims.cancel(s, id, "not wanted", actor=MANAGER, at=self.at)
+        )
+        self.wallets[who].undo(spent, self.rules, self.at)
+
+    @rule(who=WHO)
+    def merge(self, who: int) -> None:
+        """Let one customer be the other, who shows the old card from then on."""
+        into = 1 - who
+        self.database.transact(
+            lambda s: merging.merge(s, self.ids[who], self.ids[into], actor=MANAGER, at=self.at)
+        )
+        self.wallets[into].absorb(self.wallets[who])
+        for strip in (self.standing, self.claimed):
+            strip[:] = [(into if w == who else w, id, what) for w, id, what in strip]
+        self.closed.append(self.ids[who])
+        fresh, card = self.database.transact(make_customer)
+        self.cards[into] = self.cards[who]
+        self.ids[who], self.cards[who], self.wallets[who] = fresh.id, card.number, Wallet()
 
     def attempt(self, work: Callable[[Session], Any]) -> tuple[Any, str | None]:
         """Return what came of some work, or the code of its refusal."""
@@ -187,6 +273,8 @@ class Machine(RuleBasedStateMachine):
             for id, wallet in zip(self.ids, self.wallets, strict=True):
                 sums = {side: self.moved(session, id, side) for side in ("available", "pending")}
                 assert sums == {"available": wallet.available, "pending": wallet.pending}
+            for id in self.closed:
+                assert {self.moved(session, id, side) for side in ("available", "pending")} == {0}
 
     def check_books(self) -> None:
         with self.database.reading() as session:
