@@ -137,5 +137,8 @@ def _gave(one: Taken, sale: Sale) -> dict[str, Any] | None:
     if days is None:
         return None
     until = clock.days_end(sale.occurred_at, days, sale.zone)
-    reasons = one.terms.benefit_terms.get("reasons", [])
-    return {"covered": list(one.given.covered), "until": until.isoformat(), "reasons": reasons}
+    return {
+        "covered": list(one.given.covered),
+        "until": until.isoformat(),
+        "reasons": list(one.given.reasons),
+    }

@@ -1,6 +1,7 @@
 """Benefits beside the price: points, stamps, a guarantee, a sample, a coupon for the next time."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from core.errors import Refusal
@@ -56,10 +57,11 @@ class BonusStamps:
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
-    """Whoever is not content gets the money back within some days."""
+    """Whoever is not content gets the money back within some days, for one of some reasons."""
 
     days: int
     on: Products = EVERYTHING
+    reasons: tuple[dict[str, Any], ...] = ()
     rank: int = 4
 
     def give(self, ask: Ask) -> Given | Refusal:
@@ -67,7 +69,7 @@ class Guarantee:
         positions = eligible(self.on, ask)
         if isinstance(positions, Refusal):
             return positions
-        return Given(covered=tuple(positions), guarantee_days=self.days)
+        return Given(covered=tuple(positions), guarantee_days=self.days, reasons=self.reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from core.errors import N_, InvalidRequest, Refusal
@@ -68,6 +68,7 @@ class Given:
         next_offer: the offer that the customer gets a coupon on.
         covered: the positions of the lines under a money-back guarantee.
         guarantee_days: for how many days they are.
+        reasons: the reasons for which the money is given back, each with its key and words.
     """
 
     lines: dict[int, int] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class Given:
     next_offer: UUID | None = None
     covered: tuple[int, ...] = ()
     guarantee_days: int | None = None
+    reasons: tuple[dict[str, Any], ...] = ()
 
     @property
     def discount(self) -> int:

@@ -108,7 +108,7 @@ KINDS: dict[str, Callable[[Terms], Benefit]] = {
     "points": lambda t: BonusPoints(t["points"], _on(t)),
     "points_factor": lambda t: PointsFactor(factor(t["factor"]), _on(t)),
     "stamps": lambda t: BonusStamps(t["stamps"], UUID(hex=t["stamp_card"]), _on(t)),
-    "guarantee": lambda t: Guarantee(t["days"], _on(t)),
+    "guarantee": lambda t: Guarantee(t["days"], _on(t), tuple(t.get("reasons", ()))),
     "sample": lambda _: HandedOver(),
     "information": lambda _: HandedOver(),
     "next_coupon": lambda t: NextCoupon(UUID(hex=t["offer"])),

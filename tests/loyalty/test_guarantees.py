@@ -122,6 +122,17 @@ def test_only_what_is_covered_is_paid_back_and_only_for_a_reason_of_the_list(
     assert session.scalars(select(Refund)).all() == []
 
 
+def test_a_step_of_a_ladder_can_be_a_guarantee_with_its_own_reasons(session: Session) -> None:
+    steps = [{"from": 1000, "benefit": TERMS}]
+    offer = make_offer(session, benefit={"kind": "ladder", "by": "amount", "steps": steps})
+    id = make_guaranteed(session, offer)
+
+    done = claim(session, id, Part(0, 1), "broken")
+
+    assert (done.kind, done.worth) == ("claim", 333)
+    assert list(reconcile.findings(session)) == []
+
+
 def test_what_was_undone_is_not_claimed(session: Session) -> None:
     voided, refunded = make_guaranteed(session), make_guaranteed(session)
     voiding.void(session, voided, "oops", actor=MANAGER, at=NOON)
