@@ -3,5 +3,9 @@
 from coupons.wording.benefits import benefit
 from coupons.wording.conditions import condition, conditions
 from coupons.wording.limits import limit, limits, on_refund, together
+from coupons.wording.places import counter, sold_out
 
-__all__ = ["benefit", "condition", "conditions", "limit", "limits", "on_refund", "together"]
+__all__ = [
+    "benefit", "condition", "conditions", "counter", "limit", "limits", "on_refund", "sold_out",
+    "together",
+]  # fmt: skip

@@ -1,39 +1,25 @@
 """The card on the customer's own screen: put it there by a link, show it, take it off."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Reply
 
 from core import clock, i18n, ids, people, web
 from core.models import Customer
-from coupons import issuing, qr, wallet, wording
-from coupons.wallet import Judged
+from coupons import wallet
 from loyalty import cards, expiry, links, programme, scenes, statement
 from loyalty.portal import visitor
+from loyalty.portal.showing import picture, shown
 from loyalty.portal.visitor import blueprint
 from loyalty.referrals import rewards
 
 BOOKINGS = 8
 """How many of the last bookings are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A coupon as it is shown to whoever holds it."""
-
-    benefit: str
-    name: str
-    conditions: list[str]
-    ends_at: datetime | None
-    code: str
-    picture: Markup
 
 
 @blueprint.get("/")
@@ -73,34 +59,13 @@ def _held(db: Session, customer: Customer, *, at: datetime) -> dict[str, Any]:
         "balance": balance,
         "worth": rules.worth(balance.available),
         "coupons": [
-            shown(one)
+            shown(connection, one, at=at)
             for one in wallet.usable(connection, scenes.scene(connection, customer.id, at=at))
         ],
         "lines": statement.last(connection, customer.id, most=BOOKINGS),
         "consents": people.consents(db, customer),
         "now": at,
     }
-
-
-def shown(one: Judged) -> Shown:
-    """Return a coupon in words, with its picture."""
-    terms = one.terms
-    return Shown(
-        benefit=wording.benefit(terms.benefit_terms),
-        name=i18n.named(terms.name),
-        conditions=wording.conditions(
-            terms.benefit_terms, terms.conditions, terms.per_customer, one.coupon.per_customer
-        ),
-        ends_at=one.ends_at,
-        code=one.coupon.label or ids.grouped(one.coupon.code),
-        picture=picture(one.coupon.code),
-    )
-
-
-def picture(code: str) -> Markup:
-    """Return a code as a picture to stand in the page, so that it is there once the page is."""
-    text = issuing.address(web.config().base_url, code)
-    return Markup(qr.svg(text, ec="M"))  # noqa: S704  # it is made of digits and our own words
 
 
 @blueprint.get("/me/<token>")

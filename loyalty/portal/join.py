@@ -52,18 +52,22 @@ def join() -> ResponseReturnValue:
     if form.validate_on_submit():
         made = web.database().transact(lambda db: _enrol(db, form, at=clock.now()))
         if made:
-            customer, came_by_coupon = made
-            flash(
-                gettext("Welcome! Show this card at the till, and your coupon with it.")
-                if came_by_coupon
-                else gettext("Welcome! Show this card at the till.")
-            )
+            customer, came_by = made
+            flash(_WELCOME[came_by]())
             return device.keep(visitor.remember(redirect(url_for("me.show"), 303), customer))
     return show("me/join.html", form)
 
 
-def _enrol(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, bool] | None:
-    """Return the new customer and whether a coupon brought them, or None if the form has mistakes.
+_WELCOME = {
+    "coupon": lambda: gettext("Welcome! Show this card at the till, and your coupon with it."),
+    "friend": lambda: gettext("Welcome! Your friend's invitation counts from your first purchase."),
+    "": lambda: gettext("Welcome! Show this card at the till."),
+}
+"""What is said to whoever has just joined, by what brought them."""
+
+
+def _enrol(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, str] | None:
+    """Return the new customer and what brought them, or None if the form has mistakes.
 
     A form that was sent twice, by a double tap, gives one card.
 
@@ -74,19 +78,19 @@ def _enrol(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, bool
     throttle.check(db, limits, at=at)
 
     def work() -> tuple[int, dict[str, object]]:
-        customer, came_by_coupon = _take_in(db, form, at=at)
+        customer, came_by = _take_in(db, form, at=at)
         throttle.fail(db, limits, at=at)
-        return 201, {"customer": customer.id.hex, "came_by_coupon": came_by_coupon}
+        return 201, {"customer": customer.id.hex, "came_by": came_by}
 
     made = None
     with telling(db, form):
         key = idempotency.require(form.once.data or ids.new_token())
         answer = json.loads(idempotency.once(db, "join", key, "join", work=work, at=at).body)
-        made = customers.find(db, UUID(hex=answer["customer"])), answer["came_by_coupon"]
+        made = customers.find(db, UUID(hex=answer["customer"])), answer["came_by"]
     return made  # noqa: RET504  # what is refused in between is told by the form
 
 
-def _take_in(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, bool]:
+def _take_in(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, str]:
     customer, _ = cards.enrol(
         db,
         person=form.told(),
@@ -100,7 +104,10 @@ def _take_in(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, bo
     found = codes.held(connection, [ids.normalise(code)])
     for coupon in found:
         responses.joined(connection, coupon, customer.pseudonym, at=at)
-    if not found and friends.is_usable(connection, code):
+    if found:
+        return customer, "coupon"
+    if friends.is_usable(connection, code):
         device.note(db, customer, at=at)
-        attribution.come_by(db, code, customer, actor=NOBODY, at=at)
-    return customer, bool(found)
+        if attribution.come_by(db, code, customer, actor=NOBODY, at=at):
+            return customer, "friend"
+    return customer, ""

@@ -2,21 +2,22 @@
 
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core import clock, ids, throttle, web
-from core.throttle import Limit
-from coupons import codes, responses, wallet
-from coupons.errors import CodeNotFound, CouponRefusal
+from core import clock, i18n, ids, throttle, web
+from coupons import codes, responses, wallet, wording
+from coupons.errors import CodeNotFound, CouponRefusal, EarlyBirdSoldOut
 from coupons.wallet import Judged
 from loyalty import cards, scenes
 from loyalty.errors import CardBlocked, CardNotFound, CardReplaced, CustomerBlocked
-from loyalty.portal import visitor
-from loyalty.portal.card import shown
+from loyalty.portal import promises, visitor
+from loyalty.portal.showing import Shown, shown
 from loyalty.portal.visitor import blueprint
+from loyalty.referrals import codes as friends
 
 
 @blueprint.get("/c/<code>")
@@ -26,13 +27,14 @@ def printed(code: str) -> ResponseReturnValue:
     """Show what a printed code is good for.
 
     Whatever cannot be used gets one answer: from outside, a code that is unknown, used, expired or
-    on hold looks the same. What it really was is for the report.
+    on hold looks the same. What it really was is for the report. Only of an early bird that is
+    sold out it is said, as everybody may see its places go.
     """
     text, at = ids.normalise(code), clock.now()
     try:
-        return _card(text, at=at) if ids.is_number(text) else _coupon(text, at=at)
+        return _card(text, at=at) if ids.is_number(text) else _code(text, at=at)
     except (CardNotFound, CodeNotFound):
-        web.database().transact(lambda db: throttle.fail(db, _guesses(), at=at))
+        web.database().transact(lambda db: throttle.fail(db, visitor.guesses(), at=at))
     except (CardBlocked, CardReplaced, CustomerBlocked, CouponRefusal):
         pass
     return render_template("me/no_offer.html"), HTTPStatus.NOT_FOUND
@@ -42,39 +44,67 @@ def _card(number: str, *, at: datetime) -> ResponseReturnValue:
     """Say that this is a card and what to do with it, and nothing of whose it is."""
 
     def look(db: Session) -> None:
-        throttle.check(db, _guesses(), at=at)
+        throttle.check(db, visitor.guesses(), at=at)
         cards.accept(db.connection(), number, staff_id=None)
 
     web.database().look(look)
     return render_template("me/found_card.html")
 
 
-def _coupon(code: str, *, at: datetime) -> ResponseReturnValue:
-    """Show the offer, and record that somebody came by its code.
+def _code(code: str, *, at: datetime) -> ResponseReturnValue:
+    """Show what a code gives that is no card: that of a coupon, else that of a friend.
 
     Raises:
         TooManyAttempts: too many codes were guessed.
         CodeNotFound: there is none.
         CouponRefusal: it cannot be used now.
     """
+    try:
+        return _coupon(code, at=at)
+    except CodeNotFound:
+        return _friend(code)
 
-    def look(db: Session) -> tuple[Judged, bool]:
-        throttle.check(db, _guesses(), at=at)
+
+def _coupon(code: str, *, at: datetime) -> ResponseReturnValue:
+    """Show the offer, and record that somebody came by its code."""
+
+    def look(db: Session) -> tuple[Judged, Shown, bool]:
+        throttle.check(db, visitor.guesses(), at=at)
         connection, customer = db.connection(), visitor.customer(db)
         coupon = codes.one(connection, code)
-        customer_id = customer.id if customer else None
-        return wallet.judge(connection, [coupon], scenes.scene(connection, customer_id, at=at))[0], customer is not None
+        scene = scenes.scene(connection, customer.id if customer else None, at=at)
+        [found] = wallet.judge(connection, [coupon], scene)
+        return found, shown(connection, found, at=at), customer is not None
 
-    found, has_card = web.database().look(look)
+    found, it, has_card = web.database().look(look)
     if _is_scan():
         web.database().transact(
             lambda db: responses.scanned(db.connection(), found.coupon, found.refusal, at=at)
         )
+    if isinstance(found.refusal, EarlyBirdSoldOut):
+        return _sold_out(found)
     if found.refusal:
         raise found.refusal
-    return render_template(
-        "me/offer.html", it=shown(found), code=found.coupon.code, has_card=has_card
-    )
+    return render_template("me/offer.html", it=it, code=found.coupon.code, has_card=has_card)
+
+
+def _sold_out(found: Judged) -> ResponseReturnValue:
+    said = wording.sold_out(found.terms.benefit_terms)
+    page = render_template("me/sold_out.html", name=i18n.named(found.terms.name), said=said)
+    return page, HTTPStatus.GONE
+
+
+def _friend(code: str) -> ResponseReturnValue:
+    """Show what somebody gets who comes by a friend's code, and nothing of whose it is."""
+
+    def look(db: Session) -> dict[str, Any]:
+        connection, customer = db.connection(), visitor.customer(db)
+        _, scheme = friends.find(connection, code)
+        is_own = customer is not None and friends.known(connection, customer.id) == code
+        promised = promises.to_friend(db, scheme)
+        return {"promised": promised, "has_card": customer is not None, "is_own": is_own}
+
+    return render_template("me/friend.html", code=code, **web.database().look(look))
 
 
 def _is_scan() -> bool:
@@ -82,14 +112,3 @@ def _is_scan() -> bool:
     ahead = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
     back = request.headers.get("Sec-Fetch-Site") == "same-origin"
     return request.method == "GET" and not ahead and not back
-
-
-def _guesses() -> dict[str, Limit]:
-    """Return under which names wrong codes are counted: the address, and everybody outside.
-
-    Apart from those of the tills: no stranger can shut them.
-    """
-    return {
-        throttle.subject("code", web.address()): throttle.CODE,
-        throttle.subject("code", "outside"): throttle.CODE_MERCHANT,
-    }

@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Reply
 
-from core import i18n, web
+from core import i18n, throttle, web
 from core.auth import Actor
 from core.models import Customer
 from core.pages.posting import Done
-from loyalty import links
+from core.throttle import Limit
+from loyalty import cards, links
 
 COOKIE = "card"
 KEPT_FOR = timedelta(days=365)
@@ -89,6 +90,26 @@ def forget(response: Reply) -> Reply:
 def end_forms() -> None:
     """Make the forms shown so far worthless: whoever uses the device next cannot send them."""
     session.pop("csrf_token", None)
+
+
+def guesses() -> dict[str, Limit]:
+    """Return under which names wrong codes are counted: the address, and everybody outside.
+
+    Apart from those of the tills: no stranger can shut them.
+    """
+    return {
+        throttle.subject("code", web.address()): throttle.CODE,
+        throttle.subject("code", "outside"): throttle.CODE_MERCHANT,
+    }
+
+
+def check_served(db: Session, owner: Customer) -> None:
+    """Let through whose card is good: of one that was lost, nobody gives anything away.
+
+    Raises:
+        CardBlocked, CustomerBlocked: it is not.
+    """
+    cards.accept(db.connection(), cards.live(db, owner.id).number, staff_id=None)
 
 
 def actor(owner: Customer) -> Actor:

@@ -1,0 +1,104 @@
+"""What refer-a-friend promises, as both sides are told on their phones."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from core.i18n import gettext, ngettext, show_money, show_number
+from coupons import offers, terms, wording
+from loyalty.referrals.scheme import Prize, Scheme
+
+
+def prize(session: Session, one: Prize) -> str:
+    """Return what somebody gets: so many points, or a coupon with what it is good for."""
+    if one.offer_id is None:
+        return wording.benefit({"kind": "points", "points": one.points})
+    version = offers.current(session, offers.find(session, one.offer_id))
+    found = terms.of(session.connection(), version.id)
+    return gettext("a coupon: %(benefit)s", benefit=wording.benefit(found.benefit_terms))
+
+
+def to_friend(session: Session, scheme: Scheme) -> list[str]:
+    """Return what a friend is told who opens the code: what they get, and for what."""
+    if scheme.friend is None:
+        return []
+    return [gettext("You get %(prize)s", prize=prize(session, scheme.friend)), *_terms(scheme)]
+
+
+def to_referrer(session: Session, scheme: Scheme) -> list[str]:
+    """Return what somebody is told who may bring friends."""
+    return [*_sides(session, scheme), *_terms(scheme), *_cap(scheme)]
+
+
+def in_short(session: Session, scheme: Scheme) -> str:
+    """Return the one line that makes somebody bring a friend."""
+    return " · ".join(_sides(session, scheme))
+
+
+def _sides(session: Session, scheme: Scheme) -> Iterator[str]:
+    if scheme.referrer:
+        yield gettext("You get %(prize)s", prize=prize(session, scheme.referrer))
+    if scheme.friend:
+        yield gettext("Your friend gets %(prize)s", prize=prize(session, scheme.friend))
+    for one in scheme.milestones:
+        facts = {"shown": show_number(one.friends), "prize": prize(session, one.prize)}
+        if one.repeats:
+            yield ngettext(
+                "For every friend you also get %(prize)s",
+                "For every %(shown)s friends you also get %(prize)s",
+                one.friends,
+                **facts,
+            )
+        else:
+            yield ngettext(
+                "For the first friend you also get %(prize)s",
+                "For %(shown)s friends you also get %(prize)s",
+                one.friends,
+                **facts,
+            )
+
+
+def _terms(scheme: Scheme) -> Iterator[str]:
+    days = {"shown": show_number(scheme.within_days), "least": show_money(scheme.minimum)}
+    if scheme.minimum:
+        yield ngettext(
+            "For a purchase of %(least)s or more within a day of joining",
+            "For a purchase of %(least)s or more within %(shown)s days of joining",
+            scheme.within_days,
+            **days,
+        )
+    else:
+        yield ngettext(
+            "For a purchase within a day of joining",
+            "For a purchase within %(shown)s days of joining",
+            scheme.within_days,
+            shown=days["shown"],
+        )
+    if scheme.hold_days:
+        yield ngettext(
+            "It is there a day after the purchase",
+            "It is there %(shown)s days after the purchase",
+            scheme.hold_days,
+            shown=show_number(scheme.hold_days),
+        )
+
+
+def _cap(scheme: Scheme) -> Iterator[str]:
+    if scheme.cap is None:
+        return
+    facts = {"shown": show_number(scheme.cap), "period": _PERIODS[scheme.cap_per]()}
+    yield ngettext(
+        "You are rewarded for one friend %(period)s",
+        "You are rewarded for up to %(shown)s friends %(period)s",
+        scheme.cap,
+        **facts,
+    )
+
+
+_PERIODS = {
+    "all": lambda: gettext("in all"),
+    "year": lambda: gettext("in a year"),
+    "month": lambda: gettext("in a month"),
+    "week": lambda: gettext("in a week"),
+    "day": lambda: gettext("in a day"),
+}

@@ -1,0 +1,58 @@
+"""A coupon as its holder is shown it: what it gives now, on what, until when, and its code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+from sqlalchemy import Connection
+
+from core import i18n, ids, web
+from coupons import issuing, places, qr, wording
+from coupons.wallet import Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A coupon as it is shown to whoever holds it.
+
+    Attributes:
+        counter: where an early bird stands, in words; empty where it is none.
+    """
+
+    benefit: str
+    name: str
+    counter: list[str]
+    conditions: list[str]
+    ends_at: datetime | None
+    code: str
+    picture: Markup
+
+
+def shown(connection: Connection, one: Judged, *, at: datetime) -> Shown:
+    """Return a coupon in words, with its picture; of an early bird, what it gives now."""
+    terms = one.terms
+    benefit, counter = wording.benefit(terms.benefit_terms), list[str]()
+    if bird := places.counter(connection, terms, at=at):
+        counter = wording.counter(terms.benefit_terms, bird, at=at)
+        benefit = wording.benefit(bird.benefit) if bird.benefit else benefit
+    return Shown(
+        benefit=benefit,
+        name=i18n.named(terms.name),
+        counter=counter,
+        conditions=wording.conditions(
+            terms.benefit_terms, terms.conditions, terms.per_customer, one.coupon.per_customer
+        ),
+        ends_at=one.ends_at,
+        code=one.coupon.label or ids.grouped(one.coupon.code),
+        picture=picture(one.coupon.code),
+    )
+
+
+def address(code: str) -> str:
+    """Return the web address that a code opens."""
+    return issuing.address(web.config().base_url, code)
+
+
+def picture(code: str) -> Markup:
+    """Return a code as a picture to stand in the page, so that it is there once the page is."""
+    return Markup(qr.svg(address(code), ec="M"))  # noqa: S704  # it is made of digits and our own words
