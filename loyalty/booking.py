@@ -1,10 +1,14 @@
 """What a purchase does to the points, the tier, the stamps and the friends of a customer."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from core import clock
+from core.auth import Actor
 from loyalty import earning, ledger, referrals, stamps, sums, tiers
 from loyalty.earning import Earned, Paid
 from loyalty.errors import PointsNeedCard, PointsShort
@@ -93,8 +97,10 @@ def follow(connection: Connection, account: Held, settled: Settled) -> dict[str,
     }
 
 
-def outlook(connection: Connection, ready: Prepared, outcome: Outcome) -> dict[str, Any]:
-    """Return the news that a purchase would bring: those of friends it cannot tell yet."""
+def outlook(
+    connection: Connection, ready: Prepared, outcome: Outcome, *, actor: Actor
+) -> dict[str, Any]:
+    """Return the news that a purchase would bring."""
     if ready.card is None:
         return {}
     customer_id, scene = ready.card.customer_id, ready.scene
@@ -107,11 +113,27 @@ def outlook(connection: Connection, ready: Prepared, outcome: Outcome) -> dict[s
             connection, customer_id,
             points=outcome.points["earned"], to_pay=outcome.to_pay, at=ready.at,
         ),
-        "referrals": [],
+        "referrals": referrals.preview(
+            connection, customer_id, to_pay=outcome.to_pay, actor=actor, at=ready.at
+        ),
     }  # fmt: skip
 
 
-def rewarded(news: dict[str, Any]) -> int:
-    """Return the points of the stamp cards that a purchase fills."""
-    rewards = [one["reward"] for one in news.get("stamps", ()) if one["reward"]]
-    return sum(reward.get("points", 0) for reward in rewards)
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Points that a purchase brings, from when to when they can be spent."""
+
+    points: int
+    due_at: datetime
+    expires_at: datetime
+
+
+def gains(outcome: Outcome, ready: Prepared) -> Iterator[Gain]:
+    """Yield what a purchase brings: what it earns, what full stamp cards and friends are worth."""
+    rules, news = ready.rules, outcome.news
+    rewards = (one["reward"] or {} for one in news.get("stamps", ()))
+    points = outcome.points["earned"] + sum(one.get("points", 0) for one in rewards)
+    yield Gain(points, rules.due_at(ready.at) or ready.at, rules.expires_at(ready.at))
+    for one in news.get("referrals", ()):
+        due_at = datetime.fromisoformat(one["due_at"])
+        yield Gain(one["points"] or 0, due_at, rules.expires_at(due_at))

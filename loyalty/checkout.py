@@ -19,6 +19,7 @@ from loyalty import attempts, booking, expiry, preparing, purchases
 from loyalty.cards import Shown
 from loyalty.errors import NothingToSettle
 from loyalty.expiry import Balance
+from loyalty.ledger import Held
 from loyalty.order import Order, Outcome, Settled
 from loyalty.preparing import Prepared
 
@@ -35,18 +36,18 @@ def quote(connection: Connection, order: Order, *, actor: Actor, at: datetime) -
     held = expiry.balance(connection, ready.card.customer_id, at=at) if ready.card else None
     outcome = _outcome(connection, order, ready, held.available if held else 0)
     if held:
-        outcome.news = booking.outlook(connection, ready, outcome)
-        _foresee(outcome, held, ready)
+        outcome.news = booking.outlook(connection, ready, outcome, actor=actor)
+        _foresee(outcome, held, ready, at=at)
     return outcome
 
 
-def _foresee(outcome: Outcome, held: Balance, ready: Prepared) -> None:
-    """Say what a purchase will leave on the account, with the points of stamp cards it fills."""
-    points, rewarded = outcome.points, booking.rewarded(outcome.news)
-    waiting = points["pending"] + (rewarded if ready.rules.pending_days else 0)
-    at_once = points["earned"] + rewarded - waiting
-    points["available"] += max(0, at_once - held.debt) - points["spent"]
-    points["balance_pending"] = held.pending + waiting
+def _foresee(outcome: Outcome, held: Balance, ready: Prepared, *, at: datetime) -> None:
+    """Say what a purchase will leave on the account; some of what it brings comes later."""
+    gains = list(booking.gains(outcome, ready))
+    at_once = sum(one.points for one in gains if one.due_at <= at < one.expires_at)
+    waiting = sum(one.points for one in gains if one.due_at > at)
+    outcome.points["available"] += max(0, at_once - held.debt) - outcome.points["spent"]
+    outcome.points["balance_pending"] = held.pending + waiting
 
 
 def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Outcome:
@@ -76,8 +77,7 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
     if account and card:
         settled = _settled(outcome, ready, purchase_id, card, actor=actor, at=at)
         outcome.news = booking.book(connection, account, outcome, ready, settled=settled)
-        outcome.points["available"] = account.available
-        outcome.points["balance_pending"] = account.pending
+        _tell_balance(connection, outcome, account, ready, at=at)
     whys = outcome.why["coupons"][len(ready.decision.taken) :]
     tries = [
         Try(one.coupon, one.refusal, why)
@@ -86,6 +86,20 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
     attempts.record(connection, order, tries, card=card, attempt=None, at=at)
     outbox.put(session, "purchase.settled", {"purchase": purchase_id.hex}, at=at)
     return outcome
+
+
+def _tell_balance(
+    connection: Connection, outcome: Outcome, account: Held, ready: Prepared, *, at: datetime
+) -> None:
+    """Say what is on the account now.
+
+    A friend's gift is booked beside the account that was locked, and what an older purchase brings
+    may be due or over already: then the account is read again.
+    """
+    held: Held | Balance = account
+    if outcome.news["referrals"] or ready.at < at:
+        held = expiry.balance(connection, account.customer_id, at=at)
+    outcome.points |= {"available": held.available, "balance_pending": held.pending}
 
 
 def _outcome(connection: Connection, order: Order, ready: Prepared, available: int) -> Outcome:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, cast, exists, func, or_, select, update
 
 from core.auth import SYSTEM
 from core.db import table
@@ -28,7 +28,7 @@ _ENTRY, _LOT = table(Entry), table(Lot)
 _LATER = table(Entry).alias("later")
 
 _REST = _ENTRY.c.points - (
-    select(func.coalesce(func.sum(_LATER.c.points), 0))
+    select(cast(func.coalesce(func.sum(_LATER.c.points), 0), BigInteger))
     .where(_LATER.c.reverses_id == _ENTRY.c.id)
     .scalar_subquery()
 )

@@ -8,7 +8,7 @@ Locks: both customers, the coupons that change hands, both accounts; each in the
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, exists, func, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, cast, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from core import audit, customers, ids, outbox, people, staff
@@ -27,7 +27,7 @@ _LATER = table(Entry).alias("later")
 _BACK = table(Entry).alias("back")
 
 _REVERSED = (
-    select(func.coalesce(func.sum(_BACK.c.points), 0))
+    select(cast(func.coalesce(func.sum(_BACK.c.points), 0), BigInteger))
     .where(_BACK.c.reverses_id == _ENTRY.c.id)
     .scalar_subquery()
 )

@@ -5,7 +5,7 @@ into ``review`` where it looks as if nobody new was brought. It changes under th
 friend's account; what the referrer gets, under the lock of the referrer's.
 """
 
-from loyalty.referrals.qualifying import after_purchase
+from loyalty.referrals.qualifying import after_purchase, preview
 from loyalty.referrals.undoing import after_undo
 
-__all__ = ["after_purchase", "after_undo"]
+__all__ = ["after_purchase", "after_undo", "preview"]

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from core import ids
+from core.auth import Actor
 from core.db import table
 from coupons import quotas
 from coupons.quotas import Limit, Name, Use
@@ -28,16 +29,13 @@ CAPPED = "cap_reached"
 
 _OF = table(Referral)
 
-_OPEN = (
-    select(_OF)
-    .where(
-        _OF.c.referee_id == bindparam("customer"),
-        or_(_OF.c.state == "attributed", _OF.c.state == "review"),
-        _OF.c.purchase_id.is_(None),
-        _OF.c.expires_at > bindparam("moment"),
-    )
-    .with_for_update()
+_LOOK = select(_OF).where(
+    _OF.c.referee_id == bindparam("customer"),
+    or_(_OF.c.state == "attributed", _OF.c.state == "review"),
+    _OF.c.purchase_id.is_(None),
+    _OF.c.expires_at > bindparam("moment"),
 )
+_OPEN = _LOOK.with_for_update()
 _NOTED = {
     "purchase_id": bindparam("by_purchase"),
     "minimum": bindparam("least"),
@@ -82,16 +80,36 @@ def after_purchase(connection: Connection, settled: Settled) -> list[dict[str, A
         return []
     due_at = settled.at + timedelta(days=scheme.hold_days)
     bought = Bought(settled.purchase_id, scheme.least, settled.at, due_at, str(settled.actor))
-    odd = suspicion.reasons(connection, found.referrer_id, found.referee_id, actor=settled.actor)
-    fresh = [reason for reason in odd if reason not in found.reasons]
-    if codes.holder(connection, found.referrer_id).id == settled.customer_id:
-        fresh.append("merged")
+    fresh = _odd(connection, found, settled.actor)
     if fresh or found.state == "review":
         noted = _noted(found, bought, [*found.reasons, *fresh])
         connection.execute(_TO_REVIEW, noted)
         return []
     qualify(connection, found, scheme, bought)
     return [_promised(scheme, due_at)] if scheme.friend else []
+
+
+def preview(
+    connection: Connection, customer_id: UUID, *, to_pay: int, actor: Actor, at: datetime
+) -> list[dict[str, Any]]:
+    """Return what ``after_purchase`` would, of a purchase for which so much is paid."""
+    of = {"customer": customer_id, "moment": at}
+    found = connection.execute(_LOOK, of).one_or_none()
+    scheme = schemes.read(connection) if found else None
+    if found is None or scheme is None or not scheme.friend or to_pay < scheme.least:
+        return []
+    if found.state == "review" or _odd(connection, found, actor):
+        return []
+    return [_promised(scheme, at + timedelta(days=scheme.hold_days))]
+
+
+def _odd(connection: Connection, referral: Any, actor: Actor) -> list[str]:
+    """Return why a referral must be looked at twice that was not known before."""
+    odd = suspicion.reasons(connection, referral.referrer_id, referral.referee_id, actor=actor)
+    fresh = [reason for reason in odd if reason not in referral.reasons]
+    if codes.holder(connection, referral.referrer_id).id == referral.referee_id:
+        fresh.append("merged")
+    return fresh
 
 
 def qualify(connection: Connection, referral: Any, scheme: Scheme, bought: Bought) -> None:

@@ -33,7 +33,7 @@ def stage(application: Flask) -> Stage:
         programme.set_up(session)
 
     database.transact(empty)
-    return Stage(database)
+    return Stage(application)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.desk import Desk
 from tests.tables.acting import Answer, Back, Json, No, Taken
 from tests.tables.stage import People
 
-TOLD = ("stamps", "tier_reached", "tier_near")
+TOLD = ("stamps", "tier_reached", "tier_near", "referral")
 """The messages that a quote can tell as well as a purchase."""
 
 
@@ -100,7 +100,8 @@ class ByApi:
     ) -> str | None:
         path = f"/customers/{ids.public('cu', customer)}/points/adjustments"
         made = self.call("POST", path, {"points": points, "reason": reason}, at, by)
-        return made.get("id")
+        id: str | None = made.get("id")
+        return id
 
     def approve(self, adjustment: str, at: datetime, by: str | None) -> None:
         self.call("POST", f"/adjustments/{adjustment}/approve", {}, at, by)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from core import ids, problems
@@ -14,13 +15,24 @@ from core.errors import Refusal
 from coupons import campaigns, codes, issuing, offers
 from coupons.errors import CodeNotFound
 from coupons.schemas import CampaignRequest, IssueRequest, OfferChange, OfferRequest
-from loyalty import adjustments, cards, checkout, expiry, guarantees, merging, refunding
-from loyalty import stamps, tiers, voiding
+from loyalty import (
+    adjustments,
+    cards,
+    checkout,
+    expiry,
+    guarantees,
+    merging,
+    refunding,
+    stamps,
+    tiers,
+    voiding,
+)
 from loyalty.expiry import Balance
 from loyalty.order import Order, Outcome
+from loyalty.portions import Part
 from loyalty.referrals import attribution
 from loyalty.refunding import Paid, Wanted
-from loyalty.schemas import PurchaseRequest
+from loyalty.schemas import AdjustRequest, PurchaseRequest
 from loyalty.schemas.refunds import MoneyBackRequest, RefundRequest
 from tests.factories import MANAGER
 from tests.tables.acting import Answer, Back, Json, No, Taken
@@ -116,9 +128,7 @@ class ByRules:
 
     def buy(self, order: Json, at: datetime, by: str | None) -> Answer:
         wanted = _order(order)
-        return self.do(
-            lambda s: _answer(checkout.settle(s, wanted, actor=self.actor(by), at=at))
-        )
+        return self.do(lambda s: _answer(checkout.settle(s, wanted, actor=self.actor(by), at=at)))
 
     def void(self, purchase: str, at: datetime, by: str | None) -> None:
         id = ids.parse("pu", purchase)
@@ -135,11 +145,9 @@ class ByRules:
 
     def claim(self, purchase: str, body: Json, at: datetime) -> Back:
         id, sent = ids.parse("pu", purchase), MoneyBackRequest().load(body)
-        part = guarantees.Part(sent["line"], sent["quantity"])
+        part = Part(sent["line"], sent["quantity"])
         return self.do(
-            lambda s: _back(
-                guarantees.claim(s, id, part, sent["reason"], actor=MANAGER, at=at)
-            )
+            lambda s: _back(guarantees.claim(s, id, part, sent["reason"], actor=MANAGER, at=at))
         )
 
     def stop_coupon(self, code: str, verb: str, at: datetime) -> None:
@@ -152,9 +160,14 @@ class ByRules:
     def adjust(
         self, customer: UUID, points: int, reason: str, at: datetime, by: str | None
     ) -> str | None:
+        try:
+            sent = AdjustRequest().load({"points": points, "reason": reason})
+        except ValidationError as problem:
+            raise No("invalid_request") from problem
+
         def work(session: Session) -> str | None:
             made = adjustments.adjust(
-                session, customer, points, reason, actor=self.actor(by), at=at
+                session, customer, sent["points"], sent["reason"], actor=self.actor(by), at=at
             )
             return None if isinstance(made, Balance) else ids.public("ad", made.id)
 
@@ -165,9 +178,7 @@ class ByRules:
         self.do(lambda s: adjustments.approve(s, id, actor=self.actor(by), at=at))
 
     def replace_card(self, customer: UUID, at: datetime) -> str:
-        return self.do(
-            lambda s: cards.replace(s, customer, "lost", actor=MANAGER, at=at).number
-        )
+        return self.do(lambda s: cards.replace(s, customer, "lost", actor=MANAGER, at=at).number)
 
     def merge(self, customer: UUID, into: UUID, at: datetime) -> None:
         self.do(lambda s: merging.merge(s, customer, into, actor=MANAGER, at=at))
@@ -242,7 +253,7 @@ def _answer(outcome: Outcome) -> Answer:
             for one in outcome.refused
         }
         | {index: (CodeNotFound.code, {}) for index in outcome.unknown},
-        news=(news.get("stamps") or [], news.get("tier")),
+        news=(news.get("stamps"), news.get("tier"), news.get("referrals")),
         id=ids.public("pu", outcome.id) if outcome.id else None,
     )
 

@@ -6,12 +6,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from core.errors import Refusal
 from coupons.basket import Basket
-from loyalty import night, programme
+from loyalty import programme
 from loyalty.models import Referral
 from loyalty.schemas import ProgrammeSchema
 from tests.factories import MANAGER
@@ -303,8 +304,6 @@ class _Player:
         """Return a fact of a refusal; a moment as the clock on the wall in Oslo shows it."""
         found = refused.get(label, ("", {}))[1].get(name)
         if isinstance(found, str) and re.match(r"\d{4}-\d\d-\d\dT", found):
-            from zoneinfo import ZoneInfo
-
             local = datetime.fromisoformat(found).astimezone(ZoneInfo(ZONE))
             return f"{local:%Y-%m-%d %H:%M}"
         return found
@@ -388,7 +387,7 @@ class _Player:
         people, friend_of = self.stage.people, step.given["friend_of"]
         body: Json = {"referral_code": self.stage.friends_code(friend_of, step.at)}
         if "phone" in step.given:
-            body["person"] = {"phone": step.given["phone"]}
+            body["person"] = {"phone": people.phone(step.given["phone"])}
         id, card = self.hands.join(body, step.at, step.given.get("by"))
         people.customers[step.what], people.cards[step.what] = id, card
 
@@ -396,7 +395,7 @@ class _Player:
         self.stage.refer(step.what, step.given["friend_of"], step.at)
 
     def _night(self, step: Step) -> None:
-        night.run(self.stage.database, step.at)
+        self.stage.night(step.at)
 
     def _reprogramme(self, step: Step) -> None:
         changes = ProgrammeSchema().load(step.what)

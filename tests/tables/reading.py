@@ -71,6 +71,9 @@ MAYBE = {"cap", "per", "from", "entry", "renewal", "minimum", "missing", "left",
 """What is money in one place, and pieces or points in another."""
 
 OF_FILE = {"about", "goods", "offer", "programme", "tiers", "stamp_card", "campaign", "friends"}
+INSTEAD = {"programme", "tiers", "friends"}
+"""What there is but one of: a case that says it says all of it."""
+
 OF_OFFER = {
     "benefit", "conditions", "limits", "together", "on_refund", "starts_at", "ends_at", "coupon",
     "campaign",
@@ -187,8 +190,11 @@ class _Reader:
         )
 
     def _both(self, name: str, own: dict[str, Any]) -> dict[str, Any]:
-        """Return what the file says, and what the case says besides or instead."""
-        found: dict[str, Any] = _plain(self.file.get(name, {}) | own.get(name, {}))
+        """Return what the file says, with what the case says besides, or instead of it."""
+        of_file = self.file.get(name, {})
+        if name in INSTEAD and name in own:
+            of_file = {}
+        found: dict[str, Any] = _plain(of_file | own.get(name, {}))
         return found
 
     def _offer(self, name: str, said: dict[str, Any]) -> dict[str, Any]:

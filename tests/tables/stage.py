@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,7 @@ from core.db import Database
 from core.models import Shop
 from core.money import Money
 from coupons.basket import Basket
-from loyalty import cards, checkout, points, programme, stamps, tiers
+from loyalty import cards, checkout, night, points, programme, stamps, tiers
 from loyalty.models import StampCard, Tier
 from loyalty.order import Order
 from loyalty.referrals import attribution
@@ -49,13 +50,22 @@ class People:
     cards: dict[str, str] = field(default_factory=dict)
     staff: dict[str, UUID] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
+    phones: dict[str, str] = field(default_factory=dict)
+
+    def phone(self, letter: str | None) -> str | None:
+        """Return the number of a telephone that is named by a letter, new in each case."""
+        if letter is None:
+            return None
+        return self.phones.setdefault(letter, f"+4791{uuid4().int % 10**6:06}")
 
 
 class Stage:
     """A database with the shops of the table, on which one case is set up after the other."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.database: Database = app.extensions["database"]
+        database = self.database
         self.people = People()
         self.shops: dict[str, str] = database.transact(self._open)
         self._usual: dict[str, Any] = database.look(self._programme)
@@ -141,14 +151,12 @@ class Stage:
 
     @staticmethod
     def _enrol(session: Session, people: People, name: str, who: Who, at: datetime) -> None:
-        person = {"birthday": who.born, "phone": who.phone}
+        person = {"birthday": who.born, "phone": people.phone(who.phone)}
         customer, card = cards.enrol(session, person=person, actor=SYSTEM, at=at)
         customers.describe(customer, tags=list(who.tags), attributes=who.attributes)
         people.customers[name], people.cards[name] = customer.id, card.number
         if who.staff:
-            staff.link_customer(
-                session, people.staff[who.staff], customer.id, actor=SYSTEM, at=at
-            )
+            staff.link_customer(session, people.staff[who.staff], customer.id, actor=SYSTEM, at=at)
         if who.friend_of:
             referrer = people.customers[who.friend_of]
             code = friends.of_customer(session, referrer, at=at)
@@ -187,6 +195,11 @@ class Stage:
         """Return the code that a customer hands to friends."""
         id = self.people.customers[name]
         return self.database.transact(lambda s: friends.of_customer(s, id, at=at))
+
+    def night(self, at: datetime) -> None:
+        """Do what is done each night."""
+        with self.app.app_context():
+            night.run(self.database, at)
 
     def refer(self, friend: str, by: str, at: datetime) -> None:
         """Say that a customer who is here already came by another's code."""

@@ -1,5 +1,6 @@
-"""The words in which a case is written: money, moments, baskets and customers. Strict: what is not
-understood is an error that says where, and nothing is guessed.
+"""The words in which a case is written: money, moments, baskets and customers.
+
+Strict: what is not understood is an error that says so, and nothing is guessed.
 """
 
 import re
@@ -159,7 +160,7 @@ def _phrase(phrase: str, so_far: Who) -> dict[str, Any]:
             r"(\w+) = (\w+)",
             lambda m: {"attributes": so_far.attributes | {m[1]: _value(m[2])}},
         ),
-        (r"phone (\+\d+)", lambda m: {"phone": m[1]}),
+        (r"telephone ([A-Z])", lambda m: {"phone": m[1]}),
         (r"works here as (\w+)", lambda m: {"staff": m[1]}),
         (r"friend of (\w+)", lambda m: {"friend_of": m[1]}),
     ]
