@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
-from core import clock, customers, ids, web
+from core import clock, customers, i18n, ids, web
 from core.i18n import gettext
 from core.listing import actor_names
 from core.pages.forms import Form, OnceForm, line
@@ -93,6 +93,7 @@ def customer_rewards(session: Session, id: UUID) -> ResponseReturnValue:
         **head(session, customer, "rewards"),
         balance=expiry.balance(session.connection(), id, at=at),
         judged=catalogue.judge(session, offered, id, at=at),
+        told=i18n.tell,
         form=OnceForm(),
         claims=listing.with_rewards(session, found),
         next_url=older(cursor),

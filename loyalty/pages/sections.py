@@ -25,7 +25,7 @@ ENTRIES = (
         "basket", "customers", 20,
     ),
     Entry(
-        lazy_gettext("Loyalty programme"), "admin_loyalty.programme", "programme:read",
+        lazy_gettext("Programme"), "admin_loyalty.programme", "programme:read",
         "points", "customers", 30,
     ),
 )  # fmt: skip

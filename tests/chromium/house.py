@@ -70,6 +70,53 @@ class House:
         }
         return str(self.api.post("/offers", usual | given)["id"])
 
+    def new_rich_offer(self) -> str:
+        """Make an offer with every kind of condition and many a benefit, and return its id."""
+        campaign, customer = self.new_campaign(), self.new_customer()["id"]
+        [channel] = self.api.get(f"/campaigns/{campaign}")["channels"]
+        conditions = [
+            {"kind": "minimum_basket", "amount": 2000},
+            {"kind": "minimum_quantity", "quantity": 3, "on": {"tags": ["new"]}},
+            {"kind": "products", "skus": ["4006381333931"]},
+            {"kind": "categories", "categories": ["Coffee, ground"]},
+            {"kind": "tags", "tags": ["organic"]},
+            {"kind": "dates", "from": "2026-12-01"},
+            {"kind": "hours", "weekly": [{"days": [5], "from": "22:00", "until": "02:00"}]},
+            {"kind": "shops", "shops": [ids.public("sh", self.shop.id)]},
+            {"kind": "channels", "channels": [channel["id"]]},
+            {"kind": "tier", "tiers": ["gold"]},
+            {"kind": "first_purchase"},
+            {"kind": "not_bought", "days": 90},
+            {"kind": "birthday", "before": 3, "after": 3},
+            {"kind": "audience", "customers": [customer]},
+            {"kind": "customer_tags", "tags": ["vip"]},
+            {"kind": "attribute", "name": "profession", "one_of": ["teacher", "nurse"]},
+            {"kind": "attribute", "name": "children", "at_least": 2},
+            {"kind": "attribute", "name": "student", "equals": True},
+        ]
+        on = {"on": {"skus": ["1"], "categories": ["Tea"], "tags": ["new"]}}
+        steps = [
+            {"kind": "percent", "percent": "10", "cap": 500, **on},
+            {"kind": "fixed_price", "price": 900},
+            {"kind": "free_pieces", "which": "cheapest", "count": 1},
+            {"kind": "buy_get", "buy": {"quantity": 2, **on}, "get": {"quantity": 1}},
+            {"kind": "bundle", "parts": [{"quantity": 1}, {"quantity": 2}], "price": 500},
+            {"kind": "sample", "text": {"en": "Coffee", "de": "Kaffee"}},
+            {"kind": "guarantee", "days": 9, "reasons": [{"key": "x", "text": {"en": "X"}}]},
+            {"kind": "next_coupon", "offer": self.new_offer(campaign)},
+        ]  # fmt: skip
+        return self.new_offer(
+            campaign,
+            benefit={
+                "kind": "ladder",
+                "by": "amount",
+                "steps": [{"from": i * 1000, "benefit": one} for i, one in enumerate(steps)],
+            },
+            conditions={"all": conditions, "any": [{"any": conditions[:2]}, conditions[5]]},
+            limits={"overall": 9, "more": [{"of": "code", "discount": 5000, "per": "day"}]},
+            together={"mode": "best", "group": "season"},
+        )
+
     def new_coupon(self, campaign: str | None = None, **given: Any) -> str:
         """Issue one unique coupon of such an offer, and return its code."""
         offer = self.new_offer(campaign, **given)
@@ -92,13 +139,34 @@ class House:
         [coupon] = self.api.post(f"/offers/{offer}/coupons", {"count": 1})["items"]
         customer = self.new_customer(name="Ada Lovelace")
         purchase = self.new_purchase(card=customer["card"]["number"], coupons=[coupon["code"]])
+        run = self.api.post(f"/offers/{offer}/dry-runs")
+        loyal = self.one_of_each_of_loyalty(offer, customer)
         rows = select(Issue.id).order_by(Issue.created_at.desc())
         issue = self.running.database.look(lambda session: session.scalars(rows).first())
         assert issue
         return {
             "ca": campaign, "of": offer, "co": coupon["id"], "cu": customer["id"], "pu": purchase,
             "is": ids.public("is", issue), "sh": ids.public("sh", self.shop.id),
-            "st": ids.public("st", self.cashier.id),
+            "st": ids.public("st", self.cashier.id), "dr": run["id"],
+            **loyal,
+        }  # fmt: skip
+
+    def one_of_each_of_loyalty(self, offer: str, customer: dict[str, Any]) -> dict[str, str]:
+        """Return a thing of each kind of the loyalty programme, by the prefix of its id."""
+        key = f"t{uuid4().hex[:8]}"
+        counting = {"by": "points", "period": "calendar", "downgrade": "one"}
+        self.api.call("PATCH", "/programme", {"tiers": counting})
+        rank = 1 + max((one["rank"] for one in self.api.get("/tiers")["items"]), default=0)
+        tier = {"key": key, "name": {"en": "Silver"}, "rank": rank, "entry": rank * 100}
+        card = {"name": {"en": "Coffee"}, "per": "visit", "needed": 10, "reward": {"points": 50}}
+        reward = self.api.post("/rewards", {"name": {"en": "Cup"}, "points": 10, "offer": offer})
+        self.api.call("PATCH", "/referral-scheme", {"active": True, "referrer": {"points": 5}})
+        code = self.api.post("/referrals", {"customer": customer["id"]})["code"]
+        friend = self.api.post("/customers", {"referral_code": code})
+        claim = self.api.post(f"/rewards/{reward['id']}/claims", {"customer": customer["id"]})
+        return {
+            "tr": self.api.post("/tiers", tier)["id"], "rw": reward["id"], "cl": claim["id"],
+            "sc": self.api.post("/stamp-cards", card)["id"], "rf": friend["referral"],
         }  # fmt: skip
 
     def picture(self, path: str) -> bytes:

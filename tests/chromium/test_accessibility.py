@@ -23,6 +23,7 @@ PUBLIC = ("/join", "/me", "/admin/sign-in", "/till/enrol", "/c/0000", "/nowhere"
 OF_A_CUSTOMER = ("/me", "/me/details", "/me/forget")
 
 A_THING = re.compile(r'<public\("(\w\w)"\):id>')
+ONE_OF = re.compile(r"<any\(([\w, ]+)\):\w+>")
 
 
 def violations(page: Page) -> list[str]:
@@ -92,13 +93,21 @@ def test_every_page_of_the_desk_is_clean(page: Page, house: House) -> None:
 
 def desk(house: House) -> list[str]:
     """Return every page of the desk, each with a thing of this shop on it."""
-    things = house.one_of_each()
+    things, rich = house.one_of_each(), house.new_rich_offer()
     rules = house.running.app.url_map.iter_rules()
-    return [
-        A_THING.sub(lambda found: things[found[1]], rule.rule)
+    more = [f"/admin/offers/{rich}", f"/admin/offers/{rich}/edit"]
+    return more + [
+        A_THING.sub(lambda found: things[found[1]], path)
         for rule in rules
         if rule.rule.startswith("/admin") and "GET" in (rule.methods or ())
+        for path in each(rule.rule)
     ]
+
+
+def each(rule: str) -> list[str]:
+    """Return a rule once for each word that it may have in a place."""
+    found = ONE_OF.search(rule)
+    return [rule.replace(found[0], word) for word in found[1].split(", ")] if found else [rule]
 
 
 def test_the_gates_of_the_till_are_clean(page: Page, house: House) -> None:

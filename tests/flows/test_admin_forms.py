@@ -104,9 +104,9 @@ def test_markup_stays_text_everywhere(app: Flask) -> None:
     issue = desk.done(f"{offer}/issue?kind=unique", count="1")
     desk.done(f"{campaign}/responses/new", kind="called", note=SCRIPT)
     customer = desk.done("/admin/customers/new", name=SCRIPT)
-    desk.done(customer, f"{customer}/points", points="5", reason=SCRIPT)
+    desk.done(f"{customer}/points", points="5", reason=SCRIPT)
     desk.done("/admin/settings", name=SCRIPT)
-    desk.done("/admin/programme", name_en=SCRIPT)
+    desk.done("/admin/programme/name", name_en=SCRIPT)
 
     for path in (
         "/admin", "/admin/settings", "/admin/shops", shop, f"{shop}/edit", "/admin/staff", member,

@@ -269,8 +269,8 @@ def test_a_customer_from_enrolment_to_oblivion(app: Flask, database: Database) -
     old = database.look(lambda s: s.scalars(select(Card)).one().number)
     for text in (old, ids.grouped(old), "ada@example.com", "+4722864400"):
         assert desk.done("/admin/customers", text=text) == customer, text
-    desk.done(customer, f"{customer}/points", points="500", reason="Welcome")
-    too_many = desk.send(customer, f"{customer}/points", points="-600", reason="Oops")
+    desk.done(f"{customer}/points", points="500", reason="Welcome")
+    too_many = desk.send(f"{customer}/points", points="-600", reason="Oops")
     desk.done(customer, f"{customer}/card/replace")
     desk.done(f"{customer}/person", phone="", consents=["tracking"])
 
@@ -317,7 +317,7 @@ def test_a_purchase_is_shown_and_undone_with_a_reason(app: Flask, database: Data
 
     assert "Brought back" in again
     assert "Voided" in again
-    assert "Reversed" in desk.page(customer)
+    assert "Reversed" in desk.page(f"{customer}/points")
 
 
 def test_a_till_is_suspended_enrolled_again_and_retired(app: Flask, database: Database) -> None:
@@ -438,7 +438,8 @@ def test_the_audit_log_says_who(app: Flask) -> None:
 
 def test_the_audit_log_shows_what_changed_and_nothing_else(app: Flask) -> None:
     desk = at_desk(app, "owner")
-    desk.done("/admin/programme", name_de="Sterne", earn_points="2")
+    desk.done("/admin/programme/name", name_de="Sterne")
+    desk.done("/admin/programme/earning", earn_points="2")
     desk.done("/admin/customers/new")
 
     log = unspaced(desk.page("/admin/audit"))
@@ -472,9 +473,9 @@ def test_what_a_channel_costs_stands_in_the_audit_log(app: Flask) -> None:
 def test_the_rules_of_the_points_are_changed(app: Flask, database: Database) -> None:
     desk = at_desk(app, "owner")
 
-    desk.done(
-        "/admin/programme", earn_points="2", earn_per="1,50", point_value="0.02", expiry_months=""
-    )
+    desk.done("/admin/programme/earning", earn_points="2", earn_per="1,50")
+    desk.done("/admin/programme/spending", point_value="0.02")
+    desk.done("/admin/programme/time", expiry="never")
 
     from loyalty import programme  # noqa: PLC0415
 
@@ -482,7 +483,7 @@ def test_the_rules_of_the_points_are_changed(app: Flask, database: Database) -> 
     assert (rules.earn_points, rules.earn_per, rules.point_value) == (2, 150, 2)
     assert rules.expiry_months is None
     shown = at_desk(app, "marketer", address="10.0.0.2").page("/admin/programme")
-    assert "2 for each €1.50 paid" in shown
+    assert "2 points for each €1.50 that is paid in money." in shown
 
 
 def test_lists_go_on_page_by_page(app: Flask, database: Database) -> None:

@@ -44,8 +44,8 @@ class On(Part):
 class OnField(PartField):
     """Which products something is about, folded up while it is about all of them."""
 
-    def __init__(self, label: Any = None, **given: Any) -> None:
-        super().__init__(On, label or lazy_gettext("Only on certain products"), **given)
+    def __init__(self, label: Any = None, *, part: type[On] = On, **given: Any) -> None:
+        super().__init__(part, label or lazy_gettext("Only on certain products"), **given)
 
 
 class Some(Part):

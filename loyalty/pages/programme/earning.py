@@ -10,7 +10,7 @@ from core.pages.choosing import ChoicesOf
 from core.pages.forms import DayField, DecimalField, MoneyField, choices, whole
 from core.pages.parts import Part, PartField, Rows
 from coupons.pages.offer_forms.circumstances import Slot
-from coupons.pages.offer_forms.products import OnField
+from coupons.pages.offer_forms.products import On, OnField
 from loyalty.pages.programme.section import Section
 
 MOST_RATES = 100
@@ -25,12 +25,21 @@ PERIODS = {
 }
 
 
+class Some(On):
+    """Products, some at least."""
+
+    note = lazy_gettext(
+        "The till in the browser knows the total only. What is for certain products needs a till "
+        "software that sends what is in the basket."
+    )
+
+
 class Rate(Part):
     """Another rate for some products."""
 
     points = whole(lazy_gettext("So many points"), most=10_000)
     per = MoneyField(lazy_gettext("for each"), least=1)
-    on = OnField(lazy_gettext("For these products"))
+    on = OnField(lazy_gettext("For these products"), part=Some)
 
 
 class Rates(Part):
@@ -53,7 +62,7 @@ class Rates(Part):
         adds=lazy_gettext("Add a rate"),
         most=MOST_RATES,
     )
-    exclusions = OnField(lazy_gettext("What earns nothing"))
+    exclusions = OnField(lazy_gettext("What earns nothing"), part=Some)
 
     @classmethod
     def of(cls, terms: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,7 +79,7 @@ class EarningForm(Section):
     earn_per = MoneyField(
         lazy_gettext("for each"),
         least=1,
-        description=lazy_gettext("Of no matter where each visit earns."),
+        description=lazy_gettext("Does not count where each visit earns."),
     )
     earn_minimum = MoneyField(lazy_gettext("Only for purchases from"))
     rounding = RadioField(

@@ -25,13 +25,13 @@ from loyalty.pages.programme import saying
 from loyalty.programme import Rules
 
 TITLES = {
-    "name": lazy_gettext("What points are called"),
     "earning": lazy_gettext("Earning"),
-    "multipliers": lazy_gettext("Points that count several times"),
+    "multipliers": lazy_gettext("Double points"),
     "caps": lazy_gettext("Limits"),
-    "time": lazy_gettext("When they can be spent, and when they expire"),
+    "time": lazy_gettext("Waiting and expiry"),
     "spending": lazy_gettext("Spending"),
-    "undoing": lazy_gettext("When something is undone"),
+    "undoing": lazy_gettext("Undoing"),
+    "name": lazy_gettext("Name"),
 }
 """The sections of the programme, in the order in which one thinks of them."""
 
