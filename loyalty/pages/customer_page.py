@@ -16,6 +16,7 @@ from coupons.pages.frame import picture
 from loyalty import cards, expiry, links, listing, programme, scenes, tiers
 from loyalty.errors import CardNotFound
 from loyalty.pages.frame import CONSENT_NAMES, pages
+from loyalty.pages.notes import shown
 from loyalty.pages.tabs import head
 
 PURCHASES = 10
@@ -36,6 +37,7 @@ def customer(session: Session, id: UUID) -> ResponseReturnValue:
         person=people.find(session, found),
         consents=people.consents(session, found),
         consent_names=CONSENT_NAMES,
+        attributes=[(name, shown(value)) for name, value in sorted(found.attributes.items())],
         survivor=found.merged_into_id,
         balance=expiry.balance(connection, id, at=at),
         place=tiers.standing(connection, id, at=at),

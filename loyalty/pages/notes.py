@@ -26,7 +26,11 @@ class Attribute(Part):
     """Something that is known of a customer."""
 
     name = line(lazy_gettext("Name"), most=60)
-    value = line(lazy_gettext("Value"), most=200)
+    value = line(
+        lazy_gettext("Value"),
+        most=200,
+        description=lazy_gettext("A text, a number, or yes or no."),
+    )
 
 
 class NotesForm(Form):
@@ -47,23 +51,29 @@ class NotesForm(Form):
         most=MOST,
     )
 
-    def sent(self) -> dict[str, Any]:
-        """Return what would be sent to the API; numbers are numbers, yes and no are truths."""
-        found = [row.terms() for row in self.attributes]
+    def sent(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Return what would be sent to the API; what was not touched stays what it was."""
+        found = {row.terms()["name"]: row.terms()["value"] for row in self.attributes}
         return {
             "tags": self.tags.data,
-            "attributes": {one["name"]: _value(one["value"]) for one in found},
+            "attributes": {
+                name: before[name]
+                if name in before and shown(before[name]) == said
+                else value(said)
+                for name, said in found.items()
+            },
         }
 
 
-def _value(text: str) -> str | int | bool:
+def value(text: str) -> str | int | bool:
     """Return what a text says: a number, yes or no, or itself."""
     if WHOLE.fullmatch(text):
         return int(text)
     return {said: truth for truth, said in TRUTHS.items()}.get(text.lower(), text)
 
 
-def _text(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as it is shown and typed."""
     return TRUTHS[value] if isinstance(value, bool) else str(value)
 
 
@@ -77,11 +87,11 @@ def edit_notes(session: Session, id: UUID) -> Answer:
     pairs = sorted(customer.attributes.items())
     form = NotesForm(
         tags=customer.tags,
-        attributes=[{"name": name, "value": _text(value)} for name, value in pairs],
+        attributes=[{"name": name, "value": shown(value)} for name, value in pairs],
     )
     if not rearrange(form, request.form) and form.validate_on_submit():
         with telling(session, form):
-            sent = read(CustomerChange(), form.sent())
+            sent = read(CustomerChange(), form.sent(customer.attributes))
             customers.describe(customer, **sent)
             return Done(url_for("admin_loyalty.customer", id=id), gettext("The notes are saved."))
     return show("admin/customers/notes.html", form, customer=customer)

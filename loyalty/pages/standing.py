@@ -50,7 +50,9 @@ class StandingForm(OnceForm):
 @web.reading
 def standing(session: Session, id: UUID) -> ResponseReturnValue:
     """Show the tier of a customer, what is missing to the next, and the stamps."""
-    return _page(session, customers.find(session, id), StandingForm())
+    customer = customers.find(session, id)
+    key = tiers.key_of(session.connection(), id, at=clock.now())
+    return _page(session, customer, StandingForm(tier=key or ""))
 
 
 def _page(session: Session, customer: Customer, form: StandingForm) -> tuple[str, int]:
