@@ -1,6 +1,6 @@
 """Purchases: listed and found, and shown with all that they gave and why."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -114,7 +114,7 @@ def page_of(session: Session, found: Purchase, forms: Forms | None = None) -> tu
         "admin/purchases/show.html",
         forms.sent,
         purchase=found,
-        shown=receipts.shown(session, found.id),
+        shown=_shown(session, found.id),
         lines=lines,
         why=explaining.purchase(connection, receipts.why(session, found.id)),
         forms=forms,
@@ -123,3 +123,10 @@ def page_of(session: Session, found: Purchase, forms: Forms | None = None) -> tu
         staff=staff,
         pseudonym=pseudonyms.get(found.customer_id) if found.customer_id else None,
     )
+
+
+def _shown(session: Session, id: UUID) -> dict[str, Any]:
+    """Return a purchase as the API shows it, with the moments of its refunds as moments."""
+    found = receipts.shown(session, id)
+    refunds = [one | {"when": datetime.fromisoformat(one["at"])} for one in found["refunds"]]
+    return found | {"refunds": refunds}
