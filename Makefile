@@ -20,8 +20,8 @@ run: .venv/run static/vendor/.ready translations/.compiled  ## the shop on PORT 
 	@$(BIN)/python -m compileall -q $(CODE)
 	@bin/serve
 
-demo: .venv/demo translations/.compiled  ## a real year of a real chain, into instance/demo; UNTIL=2017-03-01 for less
-	@bin/demo $(if $(UNTIL),--until $(UNTIL))
+demo: .venv/demo translations/.compiled  ## a real year of a real chain, into instance/demo; UNTIL=2017-03-01 for less, FULL=1 for tiers and more
+	@bin/demo $(if $(UNTIL),--until $(UNTIL)) $(if $(FULL),--full)
 
 test: setup  ## unit, property, race and browser tests on SQLite and PostgreSQL
 	@bin/system-packages

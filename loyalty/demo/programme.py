@@ -22,15 +22,15 @@ HOUSE = "house"
 OFFERS: tuple[dict[str, Any], ...] = (
     {
         "code": "SPRING5",
-        "first": date(2017, 2, 1),
-        "last": date(2017, 5, 31),
+        "first": date(2017, 1, 5),
+        "last": date(2017, 3, 31),
         "benefit": {"kind": "percent", "percent": "5", "cap": 1000},
         "conditions": {"all": [{"kind": "minimum_basket", "amount": 4000}]},
     },
     {
         "code": "EVENING",
-        "first": date(2017, 2, 15),
-        "last": date(2017, 6, 30),
+        "first": date(2017, 1, 8),
+        "last": date(2017, 4, 30),
         "benefit": {"kind": "points_factor", "factor": "2"},
         "conditions": {
             "all": [
@@ -44,8 +44,8 @@ OFFERS: tuple[dict[str, Any], ...] = (
     },
     {
         "code": "THIRDHALF",
-        "first": date(2017, 2, 20),
-        "last": date(2017, 7, 31),
+        "first": date(2017, 1, 10),
+        "last": date(2017, 5, 31),
         "benefit": {
             "kind": "buy_get",
             "buy": {"quantity": 2, "on": {"categories": ["SOFT DRINKS", "CHEESE"]}},
@@ -57,7 +57,7 @@ OFFERS: tuple[dict[str, Any], ...] = (
         "limits": [{"of": "offer", "per": "month", "discount": 30000, "overrun": "rest"}],
     },
 )
-"""What holds when; all three do from 20 February to 31 May."""
+"""What holds when; all three do from 10 January to 31 March."""
 
 
 def set_up(session: Session, *, at: datetime) -> None:
@@ -71,7 +71,7 @@ def set_up(session: Session, *, at: datetime) -> None:
         session,
         {
             "expiry": "rolling",
-            "expiry_months": 3,
+            "expiry_months": 1,
             "earning": {
                 "multipliers": [
                     {"factor": "1.5", "tiers": ["gold"]},

@@ -71,9 +71,14 @@ def begin(session: Session, *, is_full: bool = False, at: datetime) -> Job:
     full one has tiers, stamps, points that expire and offers of the house.
 
     Raises:
-        AlreadyExists: the database serves a merchant that is not the demo's.
+        AlreadyExists: the database serves a merchant that is not the demo's, or the demo was begun
+            as the other kind.
     """
     if found := marker(session):
+        if found.payload.get("full", False) != is_full:
+            refusal = AlreadyExists(field="demo")
+            refusal.add_note("This demo was begun the other way: with --full or without")
+            raise refusal
         return found
     if session.scalar(select(Merchant.id)):
         refusal = AlreadyExists(field="merchant")

@@ -19,10 +19,12 @@ from core import config
 from core.db import Bare, Database
 from core.errors import Stale
 from core.models import Job
-from coupons.models import Campaign, Offer, Purchase, Redemption
+from coupons.models import Campaign, Coupon, Offer, Purchase, Redemption
 from loyalty.demo import comparison, progress, replay
+from loyalty.demo import programme as house
 from loyalty.demo.replay import Progress
 from loyalty.demo.year import YEAR_START, CampaignFigures, Day, Volume
+from loyalty.models import Stamp, StandingChange
 
 HIT = """
 import os, sys
@@ -45,6 +47,10 @@ app = create_app(coupons, loyalty)
 app.cli.main(["demo", "load", "--until", "2017-03-01"], obj=ScriptInfo(create_app=lambda: app))
 """
 """The command in a process of its own, which a signal hits in the middle of a day."""
+
+
+OVERLAP = date(2017, 1, 12)
+"""A day on which all offers of the house hold."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +200,26 @@ def test_a_day_that_is_settled_is_not_settled_by_another_process(
 
         with pytest.raises(Stale):
             replay.settle_day(session, job.id, Day(YEAR_START, (), (), (), ()), replay.Known())
+
+
+def test_the_year_with_tiers_stamps_expiry_and_three_offers_at_once_balances(
+    app: Flask, database: Database
+) -> None:
+    database.transact(empty)
+
+    done = app.test_cli_runner().invoke(args=["demo", "load", "--full", "--until", "2017-01-15"])
+    other_kind = load(app, "2017-01-16")
+
+    assert done.exit_code == 0, done.output
+    assert "Up to 2017-01-15: all the same." in done.output
+    assert other_kind.exit_code == 1
+    assert "begun the other way" in other_kind.output
+    with database.reading() as session:
+        codes = select(Coupon.label, func.count()).join(Redemption).group_by(Coupon.label)
+        used = dict(session.execute(codes.where(Coupon.label.in_(house.codes(OVERLAP)))).all())
+        assert min(used[code] for code in house.codes(OVERLAP)) > 20
+        assert session.scalar(select(func.count()).select_from(StandingChange)) > 100
+        assert session.scalar(select(func.count()).select_from(Stamp)) > 1000
 
 
 def test_a_database_in_use_is_left_alone(app: Flask, database: Database) -> None:
