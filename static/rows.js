@@ -19,7 +19,8 @@ async function press(form, button) {
   prepare(form)
   const made = [...form.querySelectorAll(".card-row[id]")].find((row) => !before.has(row.id))
   const next = made?.querySelector("input:not([type=hidden]), select, textarea")
-  const place = document.getElementById(focused) ?? form.querySelector(new URL(button.formAction).hash)
+  const place =
+    document.getElementById(focused) ?? form.querySelector(new URL(button.formAction).hash)
   ;(next ?? made ?? place)?.focus({ preventScroll: !made })
 }
 

@@ -7,11 +7,21 @@ added and removed by buttons of the form itself, so that nothing typed is lost w
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, time
+from itertools import groupby
 from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, FormField
+from wtforms import (
+    BooleanField,
+    Field,
+    FieldList,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectMultipleField,
+)
 from wtforms.form import BaseForm
+from wtforms.widgets import TextArea
 
 from core.i18n import gettext
 
@@ -41,10 +51,30 @@ class Part(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         found = {field.short_name: terms_of(field) for field in self}
         return {name: value for name, value in found.items() if value not in EMPTY}
 
+    def runs(self) -> list[tuple[bool, list[Field]]]:
+        """Return the fields that are seen, in their order: short ones side by side, or one alone.
+
+        The first of a pair tells which.
+        """
+        seen = [field for field in self if not isinstance(field, HiddenField)]
+        return [
+            (is_short, run)
+            for is_short, found in groupby(seen, is_side_by_side)
+            for run in ([list(found)] if is_short else [[field] for field in found])
+        ]
+
     @classmethod
     def holding(cls, terms: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the fields hold for some terms."""
         return dict(terms)
+
+
+def is_side_by_side(field: Field) -> bool:
+    """Tell whether a field is short enough to stand beside another."""
+    return not isinstance(
+        field,
+        FieldList | FormField | RadioField | SelectMultipleField | BooleanField,
+    ) and not isinstance(field.widget, TextArea)
 
 
 def terms_of(field: Field) -> Any:
@@ -141,6 +171,10 @@ class Rows(FieldList):  # type: ignore[type-arg]
         self.names = names
         self.said: list[str] = []
 
+    def kinds(self) -> list[str]:
+        """Return the kinds that can be added."""
+        return [kind for _, kinds in self.names for kind, _ in kinds]
+
     def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
         """Yield the numbers of the rows that were sent."""
         start = f"{prefix}_"
@@ -228,7 +262,9 @@ def rearrange(form: BaseForm, sent: Mapping[str, str]) -> bool:
         return False
     for rows in [field for field in every(form) if isinstance(field, Rows)]:
         if verb == "add" and rows.name == name and len(rows) < (rows.max_entries or 0):
-            rows.append_entry({"kind": sent.get(f"{name}_new", "")})
+            kind = sent.get(f"{name}_new", "")
+            if kind in rows.kinds() or not rows.names:
+                rows.append_entry({"kind": kind})
         for position, row in enumerate(rows):
             if verb == "remove" and row.name == name:
                 rows.pop_entry(position)  # type: ignore[call-arg]  # newer than its types

@@ -60,31 +60,39 @@ def offer(session: Session, id: UUID) -> ResponseReturnValue:
 
 def _history(
     session: Session, versions: Sequence[OfferVersion]
-) -> list[tuple[OfferVersion, list[tuple[str, str, str]]]]:
-    """Return versions, newest first, each with what it changed: of what, from, and to."""
+) -> list[tuple[OfferVersion, list[tuple[str, list[str], list[str]]]]]:
+    """Return versions, newest first, each with what it took away and what it added, by subject."""
     speaker = Speaker(session)
     said = [dict(_facts(speaker, one)) for one in versions]
-    before: list[dict[str, str] | None] = [*said[1:], None]
+    before = [*said[1:], said[-1] if said else {}]
     return [
-        (version, [(name, old[name], new[name]) for name in new if new[name] != old[name]])
-        if old
-        else (version, [])
+        (version, list(_changes(old, new)))
         for version, new, old in zip(versions, said, before, strict=True)
     ]
 
 
-def _facts(speaker: Speaker, version: OfferVersion) -> Iterator[tuple[str, str]]:
+def _changes(
+    old: dict[str, list[str]], new: dict[str, list[str]]
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    for name, said in new.items():
+        gone = [one for one in old[name] if one not in said]
+        added = [one for one in said if one not in old[name]]
+        if gone or added:
+            yield name, gone, added
+
+
+def _facts(speaker: Speaker, version: OfferVersion) -> Iterator[tuple[str, list[str]]]:
     """Yield what a version says of each subject, in words."""
-    said = [str(one) for one in speaker.tree(version.conditions)]
-    yield gettext("Name"), i18n.named(version.name)
-    yield gettext("Benefit"), wording.benefit(version.benefit)
-    yield gettext("Products"), "; ".join(products(version.benefit))
-    yield gettext("Conditions"), "; ".join(said)
+    window = i18n.show_window(version.starts_at, version.ends_at)
+    yield gettext("Name"), list(version.name.values())
+    yield gettext("Benefit"), [wording.benefit(version.benefit)]
+    yield gettext("Products"), products(version.benefit)
+    yield gettext("Conditions"), [str(one) for one in speaker.tree(version.conditions)]
     limits = wording.limits(version.overall, version.per_customer, version.limits)
-    yield gettext("Limits"), "; ".join(limits)
-    yield gettext("Valid"), i18n.show_window(version.starts_at, version.ends_at) or ""
-    yield gettext("Other coupons"), wording.together(version.together)
-    yield gettext("Returns"), wording.on_refund(version.on_refund)
+    yield gettext("Limits"), limits
+    yield gettext("Valid"), [window or gettext("With the campaign")]
+    yield gettext("Other coupons"), [wording.together(version.together)]
+    yield gettext("Returns"), [wording.on_refund(version.on_refund)]
 
 
 @pages.route('/offers/<public("of"):id>/clone', methods=["GET", "POST"])

@@ -131,7 +131,7 @@ def _shown(
 ) -> ResponseReturnValue:
     """Return the page of the form, with all that can be chosen on it."""
     sources.fill(session, form, campaign)
-    say_kept(session, form.kept(), before)
+    say_kept(session, form, before)
     form.name.first.flags.required = True
     return show(
         template,

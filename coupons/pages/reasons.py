@@ -17,6 +17,8 @@ WITHOUT_FACTS = {
     "early_bird_sold_out": lazy_gettext("All places of this offer are taken."),
     "not_now": lazy_gettext("This offer does not hold at this hour."),
     "not_together": lazy_gettext("It cannot be used together with another coupon."),
+    "card_needed": lazy_gettext("It needs a customer card, and there was none."),
+    "lines_needed": lazy_gettext("The till did not say which products were bought."),
     "offer_ended": lazy_gettext("This offer had ended."),
     "offer_not_started": lazy_gettext("This offer had not started yet."),
     "quantity_too_small": lazy_gettext("Too few pieces are in the basket for this offer."),

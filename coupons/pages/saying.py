@@ -1,6 +1,7 @@
 """What an offer says, in words for those who made it: with the names of all that it names."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,14 +9,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import i18n
+from core import i18n, ids
 from core import listing as house
+from core.errors import NotFound
 from core.i18n import gettext, ngettext
 from core.pages import desk
 from coupons import conditions, listing, wording
 from coupons.conditions import OF
 from coupons.models import OfferVersion
+from coupons.pages.offer_forms import OfferForm
 from coupons.pages.offer_forms.conditions import Kept, place
+from coupons.pages.offer_forms.customers import InAudience
 
 Terms = Mapping[str, Any]
 
@@ -53,10 +57,10 @@ class Speaker:
         if "kind" not in terms:
             of = self.tree(terms)
             return of[0] if len(of) == 1 else Said(_heading("all"), "", of)
-        said = wording.condition(conditions.KINDS[terms["kind"]](dict(terms)))
-        more = self._more.get(terms["kind"])
-        names = more(terms) if more else ""
-        return Said(said or _untold(terms["kind"]), names)
+        kind = terms["kind"]
+        said = _untold(kind) or wording.condition(conditions.KINDS[kind](dict(terms)))
+        more = self._more.get(kind)
+        return Said(said or kind, more(terms) if more else "")
 
     @cached_property
     def _more(self) -> dict[str, Callable[[Terms], str]]:
@@ -102,11 +106,14 @@ def _heading(of: str) -> str:
     }[of]
 
 
-def _untold(kind: str) -> str:
-    """Return what customers are not told, but those who made the offer are."""
-    if kind == "channels":
-        return gettext("Only through these channels")
-    return gettext("Only for chosen customers")
+def _untold(kind: str) -> str | None:
+    """Return what customers are not told so, but those who made the offer are."""
+    return {
+        "channels": gettext("Through these channels"),
+        "audience": gettext("Chosen customers"),
+        "customer_tags": gettext("Customers with one of these tags"),
+        "attribute": gettext("Known of the customer"),
+    }.get(kind)
 
 
 def _on(terms: Terms) -> str:
@@ -156,15 +163,28 @@ def asked_for(version: OfferVersion, *per_customer: int | None) -> list[str]:
     return wording.conditions(version.benefit, needed, version.per_customer, *per_customer)
 
 
-def say_kept(
-    session: Session, kept: Iterable[tuple[Kept, str]], before: OfferVersion | None
-) -> None:
-    """Put into words what a form cannot say, and keeps."""
+def say_kept(session: Session, form: OfferForm, before: OfferVersion | None) -> None:
+    """Put into words what a form keeps from the version before, and cannot show in its fields."""
     speaker = Speaker(session)
-    for part, where in kept:
-        if before is None:
-            continue
-        if where == "benefit":
-            part.said = wording.benefit(before.benefit)
-        elif item := place(before.conditions, where):
-            part.said = str(speaker.say(item))
+    for part in form.parts():
+        if isinstance(part, InAudience) and part.audience.data:
+            part.said = _chosen(session, part.audience.data)
+        elif isinstance(part, Kept) and before:
+            where = part.place.data or ""
+            item = place(before.conditions, where)
+            if where == "benefit":
+                part.said = wording.benefit(before.benefit)
+            elif item:
+                part.said = str(speaker.say(item))
+
+
+def _chosen(session: Session, audience: str) -> str:
+    with suppress(NotFound):
+        size = listing.audience_size(session, ids.parse("au", audience))
+        return ngettext(
+            "It is for %(shown)s chosen customer now. Name others to replace them.",
+            "It is for %(shown)s chosen customers now. Name others to replace them.",
+            size,
+            shown=i18n.show_number(size),
+        )
+    return ""

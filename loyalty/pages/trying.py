@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from wtforms import TimeField
 from wtforms.validators import Optional
+from wtforms.widgets import TextInput
 
 from core import clock, ids, shops, web
 from core.money import Money
@@ -32,9 +33,9 @@ class LinePart(Part):
 
     amount = MoneyField(lazy_gettext("What all of them cost"))
     quantity = whole(lazy_gettext("Pieces"), least=1, most=1_000_000, default=1)
-    sku = line(lazy_gettext("Number of the product"), most=64, required=False)
+    sku = line(lazy_gettext("Product"), most=64, required=False)
     category = line(lazy_gettext("Category"), most=100, required=False)
-    tags = ListField(lazy_gettext("Tags"), most=20, length=60)
+    tags = ListField(lazy_gettext("Tags"), most=20, length=60, widget=TextInput())
 
     def line(self) -> Line:
         """Return it as a line of a basket."""
@@ -63,10 +64,10 @@ class PreviewForm(Form):
         most=50,
     )
     card = line(
-        lazy_gettext("Number of the customer card"),
+        lazy_gettext("Customer card"),
         most=64,
         required=False,
-        description=lazy_gettext("Empty: somebody without a card."),
+        description=lazy_gettext("Its number. Empty: somebody without one."),
     )
     shop = ChoiceOf(lazy_gettext("Shop"), "shops", none=lazy_gettext("No certain shop"))
     day = DayField(lazy_gettext("Day"), description=lazy_gettext("Empty: today."))

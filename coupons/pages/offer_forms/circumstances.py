@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext
+from wtforms.validators import InputRequired
 
 from core.i18n import gettext, show_weekday
 from core.pages.choosing import ChoicesOf
@@ -80,19 +81,16 @@ setattr(  # noqa: B010  # after the field above
 class Slot(Part):
     """Some hours of some days of the week."""
 
-    days = MultiCheckboxField(lazy_gettext("Days"), coerce=int, validate_choice=False)
+    days = MultiCheckboxField(
+        lazy_gettext("Days"),
+        [InputRequired(lazy_gettext("Please choose one at least."))],
+        coerce=int,
+        validate_choice=False,
+    )
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
         self.days.choices = choices((str(day), show_weekday(day)) for day in WEEK)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Refuse hours of no day."""
-        valid: bool = super().validate(extra_validators)
-        if not self.days.data:
-            self.days.errors = [gettext("Please choose one at least.")]
-            return False
-        return valid
 
 
 setattr(Slot, "from", ClockField(lazy_gettext("From")))
@@ -109,7 +107,7 @@ class Hours(Part):
 
     weekly = Rows(
         PartField(Slot),
-        lazy_gettext("Hours"),
+        "",
         called=lazy_gettext("Hours"),
         adds=lazy_gettext("Add hours"),
         least=1,

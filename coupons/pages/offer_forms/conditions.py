@@ -49,7 +49,9 @@ GROUPS: list[tuple[Any, list[tuple[str, Any, type[Part]]]]] = [
         ("tier", lazy_gettext("Certain tiers"), customers.OfTier),
         ("audience", lazy_gettext("Chosen customers"), customers.InAudience),
         ("customer_tags", lazy_gettext("Customers with certain tags"), customers.CustomerTags),
-        ("attribute", lazy_gettext("Something known of the customer"), customers.Attribute),
+        ("known_words", lazy_gettext("A word known of the customer"), customers.KnownWords),
+        ("known_number", lazy_gettext("A number known of the customer"), customers.KnownNumber),
+        ("known_truth", lazy_gettext("A yes or no known of the customer"), customers.KnownTruth),
     ]),
 ]  # fmt: skip
 """Every kind of condition: its name, and its part of the form."""
@@ -94,12 +96,12 @@ def filled(conditions: Mapping[str, Any]) -> dict[str, Any]:
 
 def _row_of(item: Mapping[str, Any], place: str) -> dict[str, Any]:
     """Return a condition as a row, or that it is kept where the form cannot say it."""
-    kind = item.get("kind")
+    kind = customers.known_kind(item) if item.get("kind") == "attribute" else item.get("kind")
     if kind not in KINDS:
         return {"kind": "kept", "place": place}
     part = KINDS[kind]
     said = {"kind": kind} | part(formdata=None, **part.holding(item)).terms()
-    return dict(item) if said == item else {"kind": "kept", "place": place}
+    return {**item, "kind": kind} if said == item else {"kind": "kept", "place": place}
 
 
 def place(conditions: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:

@@ -44,9 +44,14 @@ class Birthday(Part):
 
 
 class InAudience(Part):
-    """Customers who were chosen by name."""
+    """Customers who were chosen by name.
+
+    Attributes:
+        said: how many were chosen before; put here when the form is shown.
+    """
 
     aliases: ClassVar = {"audience": "customers"}
+    said = ""
 
     customers = ListField(
         lazy_gettext("Only for these customers"),
@@ -76,60 +81,78 @@ class CustomerTags(Part):
     tags = tags(lazy_gettext("Customers with one of these tags"), required=True)
 
 
-class Attribute(Part):
+class Known(Part):
     """Something that is kept of the customer."""
-
-    aliases: ClassVar = {"equals": "values", "one_of": "values"}
 
     name = line(
         lazy_gettext("What is known of them"),
         most=60,
         description=lazy_gettext("As your own system calls it, such as “profession”."),
     )
-    compare = SelectField(
-        lazy_gettext("It must be"),
-        choices=choices(
-            [
-                ("words", lazy_gettext("One of these words")),
-                ("number", lazy_gettext("A number from … to …")),
-                ("yes", lazy_gettext("Yes")),
-                ("no", lazy_gettext("No")),
-            ]
-        ),
-    )
-    values = ListField(
-        lazy_gettext("Words"), most=100, length=200, commas=False, description=ONE_A_LINE
-    )
-    at_least = IntegerField(
-        lazy_gettext("Number from"), [Optional(), NumberRange(-FARTHEST, FARTHEST)]
-    )
-    at_most = IntegerField(lazy_gettext("to"), [Optional(), NumberRange(-FARTHEST, FARTHEST)])
 
     def terms(self) -> dict[str, Any]:
         """Return what was entered."""
-        ways: dict[str, dict[str, Any]] = {
-            "words": self._words(),
-            "number": self._number(),
-            "yes": {"equals": True},
-            "no": {"equals": False},
-        }
-        return {"name": self.name.data} | ways[self.compare.data or "words"]
+        return {**super().terms(), "kind": "attribute"}
 
-    def _words(self) -> dict[str, Any]:
-        values = self.values.data or []
-        return {"equals": values[0]} if len(values) == 1 else {"one_of": values} if values else {}
 
-    def _number(self) -> dict[str, Any]:
-        ends = {"at_least": self.at_least.data, "at_most": self.at_most.data}
-        return {name: end for name, end in ends.items() if end is not None}
+class KnownWords(Known):
+    """One of some words."""
+
+    aliases: ClassVar = {"equals": "values", "one_of": "values"}
+
+    values = ListField(
+        lazy_gettext("It is one of these words"),
+        most=100,
+        length=200,
+        commas=False,
+        required=True,
+        description=ONE_A_LINE,
+    )
+
+    def terms(self) -> dict[str, Any]:
+        """Return what was entered."""
+        found = super().terms()
+        values = found.pop("values", [])
+        return found | ({"equals": values[0]} if len(values) == 1 else {"one_of": values})
 
     @classmethod
     def holding(cls, terms: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the fields hold for some terms."""
-        equals = terms.get("equals")
-        if isinstance(equals, bool):
-            return {"name": terms["name"], "compare": "yes" if equals else "no"}
-        values = terms.get("one_of") or ([equals] if equals is not None else [])
-        compare = "number" if {"at_least", "at_most"} & set(terms) else "words"
-        words = [value for value in values if isinstance(value, str)]
-        return {**terms, "compare": compare, "values": words}
+        values = terms.get("one_of") or [terms.get("equals")]
+        return {**terms, "values": [value for value in values if isinstance(value, str)]}
+
+
+class KnownNumber(Known):
+    """A number within bounds."""
+
+    aliases: ClassVar = {"equals": "at_least"}
+
+    at_least = IntegerField(
+        lazy_gettext("At least"), [Optional(), NumberRange(-FARTHEST, FARTHEST)]
+    )
+    at_most = IntegerField(lazy_gettext("At most"), [Optional(), NumberRange(-FARTHEST, FARTHEST)])
+
+
+class KnownTruth(Known):
+    """A yes or a no."""
+
+    equals = SelectField(
+        lazy_gettext("It is"),
+        choices=choices([("yes", lazy_gettext("Yes")), ("no", lazy_gettext("No"))]),
+    )
+
+    def terms(self) -> dict[str, Any]:
+        """Return what was entered."""
+        return {**super().terms(), "equals": self.equals.data == "yes"}
+
+    @classmethod
+    def holding(cls, terms: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the fields hold for some terms."""
+        return {**terms, "equals": "no" if terms.get("equals") is False else "yes"}
+
+
+def known_kind(terms: Mapping[str, Any]) -> str:
+    """Return which of these parts can say an attribute."""
+    if isinstance(terms.get("equals"), bool):
+        return "known_truth"
+    return "known_number" if {"at_least", "at_most"} & set(terms) else "known_words"

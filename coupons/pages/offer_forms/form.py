@@ -118,11 +118,11 @@ class OfferForm(OnceForm):
             found["ends_at"] = before.ends_at
         return found
 
-    def kept(self) -> Iterator[tuple[asked.Kept, str]]:
-        """Yield the parts that this form cannot say, with where they stand in the terms."""
+    def parts(self) -> Iterator[Part]:
+        """Yield the parts of which there are several kinds."""
         for field in every(self):
-            if isinstance(field, KindField) and field.kind == "kept":
-                yield field.form, field.form.place.data or ""
+            if isinstance(field, KindField):
+                yield field.form
 
 
 def filled(version: OfferVersion, zone: str) -> dict[str, Any]:

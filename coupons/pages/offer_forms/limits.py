@@ -52,11 +52,11 @@ class Limit(CampaignLimit):
     of = SelectField(lazy_gettext("Of"), choices=choices(OF_NAMES.items()))
 
 
-def rows(row: type[Part]) -> Rows:
+def rows(row: type[Part], label: Any = "") -> Rows:
     """Return rows of limits."""
     return Rows(
         PartField(row),
-        lazy_gettext("More limits"),
+        label,
         called=lazy_gettext("Limit"),
         adds=lazy_gettext("Add a limit"),
         most=MOST,
@@ -67,18 +67,18 @@ class Limits(Part):
     """How often an offer can be used."""
 
     overall = whole(
-        lazy_gettext("How often in all"),
+        lazy_gettext("In all"),
         least=1,
         required=False,
         description=lazy_gettext("Empty: without a limit."),
     )
     per_customer = whole(
-        lazy_gettext("How often per customer"),
+        lazy_gettext("Per customer"),
         least=1,
         required=False,
         description=lazy_gettext("Then only with a customer card."),
     )
-    more = rows(Limit)
+    more = rows(Limit, lazy_gettext("More limits"))
 
 
 class Together(Part):

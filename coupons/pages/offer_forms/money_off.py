@@ -13,7 +13,7 @@ from coupons.pages.offer_forms.products import OnField
 class Percent(Part):
     """A share of the price."""
 
-    percent = DecimalField(lazy_gettext("Per cent off"), suffix="%")
+    percent = DecimalField(lazy_gettext("How much"), suffix="%")
     cap = MoneyField(
         lazy_gettext("At most"),
         required=False,

@@ -40,10 +40,12 @@ class FreePieces(Part):
     on = OnField()
 
 
-class Got(Some):
+class Got(Part):
     """What is got for what was bought."""
 
+    quantity = whole(lazy_gettext("Pieces"), least=1, most=MOST_PIECES, default=1)
     same = BooleanField(lazy_gettext("Of the same products"), default=True)
+    on = OnField(lazy_gettext("Or of other products"))
 
 
 class BuyGet(Part):

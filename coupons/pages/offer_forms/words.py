@@ -45,6 +45,7 @@ class WordsField(PartField):
         """Take a text in one language as well as in several."""
         held = {i18n.fallback(): data} if isinstance(data, str) else data
         super().process(formdata, held, extra_filters)
+        self.first.label.text = self.label.text
 
     @property
     def first(self) -> Any:
