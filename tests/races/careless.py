@@ -15,9 +15,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import CheckConstraint, MetaData, UniqueConstraint, bindparam, select, update
 
+from core import clock
 from core.db import Bare, Database, table
 from coupons.models import Coupon, OfferVersion, Purchase, Quota, Redemption
-from loyalty import checkout, ledger, preparing, purchases, refunding, voiding
+from loyalty import checkout, ledger, preparing, purchases, refunding, sums, voiding
 from loyalty.errors import PurchaseVoided
 from loyalty.models import Lot
 from loyalty.order import Order
@@ -59,6 +60,10 @@ def settle(database: Database, order: Order) -> None:
             raise _seen.ready.decision.refused[0].refusal
         if card := _seen.ready.card:
             _seen.account = ledger.stored(connection, card.customer_id)
+            today = clock.period("day", NOON, _seen.ready.rules.zone)
+            _seen.earned = sums.earned_between.unguarded(  # type: ignore[attr-defined]
+                connection, card.customer_id, *today
+            )
 
     try:
         database.look(see)
@@ -151,11 +156,16 @@ def guards_off() -> Iterator[None]:
     def ready(*_: Any, **__: Any) -> Any:
         return _seen.ready
 
+    def earned(*_: Any) -> Any:
+        return _seen.earned
+
     ready.unguarded = preparing.prepare  # type: ignore[attr-defined]
+    earned.unguarded = sums.earned_between  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patch:
         for name, statement in _UNGUARDED.items():
             patch.setattr(name, statement)
         patch.setattr("loyalty.preparing.prepare", ready)
+        patch.setattr("loyalty.sums.earned_between", earned)
         patch.setattr("loyalty.purchases.lock", lambda *_: _seen.row)
         patch.setattr("loyalty.expiry.lock", lambda *_, **__: _seen.account)
         patch.setattr("loyalty.ledger.draw", _draw)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.db import Database
 from coupons.models import Coupon, Purchase, Quota, Redemption
-from loyalty import checkout, reconcile
+from loyalty import checkout, programme, reconcile
 from loyalty.models import Account, Entry
 from loyalty.order import Order
 from tests.factories import (
@@ -28,6 +28,8 @@ BALANCE, EACH = 1000, 30
 FITS = BALANCE // EACH
 AT_ONCE = 200
 VOIDS = 50
+CAP = 100
+"""Points in a day: three purchases and a third of one."""
 
 
 def make_spender(session: Session) -> tuple[UUID, Order]:
@@ -72,6 +74,47 @@ def test_without_guards_points_are_spent_that_are_not_there_and_the_check_sees_i
         assert session.get_one(Account, customer_id).available < 0
     with pytest.raises(AssertionError):
         check_spent(database, customer_id, outcomes)
+
+
+def make_capped(session: Session) -> tuple[UUID, Order]:
+    """Return a customer, and a purchase of which few fit under the cap of the day."""
+    capped = {"earning": {"caps": [{"per": "day", "points": CAP}]}}
+    programme.change(session, capped, actor=MANAGER, at=NOON)
+    customer, card = make_customer(session)
+    return customer.id, make_order(make_shop(session), card=card.number, total=EACH * 100)
+
+
+def check_capped(database: Database, customer_id: UUID, outcomes: Counter[str]) -> None:
+    """All were settled, and together they earned just the cap."""
+    assert outcomes == {WON: AT_ONCE}
+    with database.reading() as session:
+        assert session.get_one(Account, customer_id).available == CAP
+        assert session.scalar(select(func.sum(Entry.points))) == CAP
+        assert list(reconcile.findings(session)) == []
+
+
+def test_purchases_at_once_earn_no_more_than_the_cap_of_the_day(
+    database: Database, arena: Arena, crowd: Crowd
+) -> None:
+    customer_id, order = database.transact(make_capped)
+
+    outcomes = crowd.rush(arena, acts.settle, order, times=AT_ONCE)
+
+    check_capped(database, customer_id, outcomes)
+
+
+def test_without_guards_they_earn_more_and_the_check_sees_it(
+    unguarded: tuple[Arena, Database], crowd: Crowd
+) -> None:
+    arena, database = unguarded
+    customer_id, order = database.transact(make_capped)
+
+    outcomes = crowd.rush(arena, careless.settle, order, times=AT_ONCE, unguarded=True)
+
+    with database.reading() as session:
+        assert session.get_one(Account, customer_id).available > CAP
+    with pytest.raises(AssertionError):
+        check_capped(database, customer_id, outcomes)
 
 
 def check_settled_once(database: Database, outcomes: Counter[str]) -> None:
