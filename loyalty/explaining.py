@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from core import i18n
-from core.i18n import gettext, show_money, show_number
+from core.i18n import gettext, ngettext, show_money, show_number
 from coupons import explaining
 
 Trace = dict[str, Any]
@@ -53,8 +53,10 @@ def _end(why: Trace) -> Iterator[str]:
 
 
 def _part(part: Trace) -> str:
-    said = gettext(
+    said = ngettext(
+        "%(money)s at %(points)s point for each %(per)s",
         "%(money)s at %(points)s points for each %(per)s",
+        part["points"],
         money=show_money(part["paid"]),
         points=show_number(part["points"]),
         per=show_money(part["per"]),

@@ -29,6 +29,7 @@ from coupons.schemas.responses import (
     ResponseQuery,
     ResponseRequest,
     ResponseSchema,
+    ResponseWhySchema,
 )
 from coupons.schemas.shown import public_conditions, public_terms
 
@@ -67,6 +68,7 @@ __all__ = [
     "ResponseQuery",
     "ResponseRequest",
     "ResponseSchema",
+    "ResponseWhySchema",
     "TogetherSchema",
     "public_conditions",
     "public_terms",

@@ -46,6 +46,13 @@ class ResponseSchema(Schema):
     note = fields.String(allow_none=True)
 
 
+class ResponseWhySchema(Schema):
+    id = PublicId("rs")
+    outcome = fields.String()
+    reason = fields.String(allow_none=True)
+    why = fields.Dict(allow_none=True)
+
+
 class FiguresSchema(Schema):
     contacts = fields.Integer(allow_none=True)
     responders = fields.Integer()

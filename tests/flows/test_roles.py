@@ -101,6 +101,7 @@ POST /api/v1/referrals/{rf}/approve                    referrals:review
 POST /api/v1/referrals/{rf}/reject                     referrals:review
 GET /api/v1/responses                                  responses:read
 POST /api/v1/responses                                 responses:write
+GET /api/v1/responses/{rs}/why                         responses:read
 GET /api/v1/rewards                                    rewards:read
 POST /api/v1/rewards                                   rewards:write
 GET /api/v1/rewards/{rw}                               rewards:read
