@@ -503,3 +503,39 @@ def test_a_limit_of_a_campaign_that_says_nothing_is_refused_at_its_field(desk: D
 
     assert answer.status_code == 422
     assert 'id="limits_0_uses-error"' in answer.text
+
+
+HOSTILE = "</textarea><script>alert('x')</script>{{7*7}}%(x)s \u202eΩ"
+
+
+def test_hostile_text_is_kept_to_the_letter_and_never_run(
+    desk: Desk, database: Database, things: dict[str, str]
+) -> None:
+    form = Filled(desk, f"/admin/campaigns/{things['campaign']}/offers/new?kind=guarantee")
+    form.press("add conditions_all", conditions_all_new="known_words")
+    form.press("add conditions_all", conditions_all_new="customer_tags")
+    form.press("add conditions_any", conditions_any_new="categories")
+
+    made = form.done(
+        name_en=HOSTILE, name_de=HOSTILE, benefit_days="9", benefit_reasons_0_text_en=HOSTILE,
+        benefit_on_tags=HOSTILE, benefit_on_categories=HOSTILE, together_group=HOSTILE,
+        conditions_all_0_name=HOSTILE, conditions_all_0_values=HOSTILE,
+        conditions_all_1_tags=HOSTILE, conditions_any_0_categories=HOSTILE,
+    )  # fmt: skip
+
+    [version] = versions(database)
+    assert version.name == {"en": HOSTILE, "de": HOSTILE}
+    assert version.benefit["reasons"] == [
+        {"key": "textarea_script_alert_x_script", "text": {"en": HOSTILE}}
+    ]
+    assert version.benefit["on"] == {"categories": [HOSTILE], "tags": [HOSTILE]}
+    assert version.together["group"] == HOSTILE
+    assert version.conditions["all"] == [
+        {"kind": "attribute", "name": HOSTILE, "equals": HOSTILE},
+        {"kind": "customer_tags", "tags": [HOSTILE]},
+    ]
+    for path in (made, f"{made}/edit", f"{made}/clone", f"{made}/preview", f"{made}/dry-run"):
+        page = desk.page(path)
+        assert "<script>alert" not in page, path
+        assert "{{7*7}}" in page, path
+        assert "49%" not in page, path
