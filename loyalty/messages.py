@@ -40,18 +40,21 @@ def _tier(news: Message | None) -> Iterator[Message]:
     if news["kind"] == "tier_reached":
         yield {"kind": "tier_reached", "text": gettext("Now %(tier)s", tier=name)}
         return
-    missing = news["missing"]
-    if news["by"] == "money":
-        said = gettext("%(amount)s more for %(tier)s", amount=show_money(missing), tier=name)
-    else:
-        said = ngettext(
-            "%(shown)s point more for %(tier)s",
-            "%(shown)s points more for %(tier)s",
-            missing,
-            shown=show_number(missing),
-            tier=name,
-        )
-    yield {"kind": "tier_near", "text": said, "missing": missing, "by": news["by"]}
+    said = missing(news["by"], news["missing"], name)
+    yield {"kind": "tier_near", "text": said, "missing": news["missing"], "by": news["by"]}
+
+
+def missing(by: str, number: int, tier: str) -> str:
+    """Return how many points, or how much money, are missing to a tier."""
+    if by == "money":
+        return gettext("%(amount)s more for %(tier)s", amount=show_money(number), tier=tier)
+    return ngettext(
+        "%(shown)s point more for %(tier)s",
+        "%(shown)s points more for %(tier)s",
+        number,
+        shown=show_number(number),
+        tier=tier,
+    )
 
 
 def _stamps(news: Message) -> Message:

@@ -17,7 +17,7 @@ _HELD = ("pending", "available", "debt")
 
 _CHANGE = case((_ENTRY.c.to_side.in_(_HELD), _ENTRY.c.points), else_=-_ENTRY.c.points)
 _LAST = (
-    select(_ENTRY.c.at, _ENTRY.c.kind, _CHANGE, _ENTRY.c.due_at, _SHOP.c.name)
+    select(_ENTRY.c.at, _ENTRY.c.kind, _CHANGE, _ENTRY.c.due_at, _SHOP.c.name, _ENTRY.c.source)
     .outerjoin(_PURCHASE, _PURCHASE.c.id == _ENTRY.c.purchase_id)
     .outerjoin(_SHOP, _SHOP.c.id == _PURCHASE.c.shop_id)
     .where(
@@ -37,6 +37,7 @@ class Line:
         points: by how much it changed what the customer holds.
         due_at: when points that were pending at first become spendable.
         shop: where, if it belongs to a purchase.
+        source: what it came from, if from no purchase.
     """
 
     at: datetime
@@ -44,6 +45,21 @@ class Line:
     points: int
     due_at: datetime | None
     shop: str | None
+    source: str | None = None
+
+    @property
+    def what(self) -> str:
+        """Return the kind of booking, or what it came from where that tells more."""
+        origin = (self.source or "").partition(":")[0]
+        if self.kind == "transfer" and origin == "transfer":
+            return "taken" if self.points > 0 else "given"
+        told = {
+            ("spend", "claim"),
+            ("bonus", "referral"),
+            ("bonus", "milestone"),
+            ("bonus", "stamps"),
+        }
+        return origin if (self.kind, origin) in told else self.kind
 
 
 def last(connection: Connection, customer_id: UUID, *, most: int) -> list[Line]:

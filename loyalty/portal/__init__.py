@@ -7,9 +7,12 @@ def init_app(app: Flask) -> None:
     """Plug the customer's pages in."""
     from loyalty.portal import (  # noqa: F401  # importing them hangs their views on the blueprint
         card,
+        friends,
+        giving,
         join,
         person,
         printed,
+        rewards,
         visitor,
     )
 

@@ -13,13 +13,17 @@ from core import clock, i18n, ids, people, web
 from core.models import Customer
 from coupons import wallet
 from loyalty import cards, expiry, links, programme, scenes, statement
-from loyalty.portal import visitor
+from loyalty.portal import friends, standing, visitor
+from loyalty.portal import rewards as wanted
 from loyalty.portal.showing import picture, shown
 from loyalty.portal.visitor import blueprint
 from loyalty.referrals import rewards
 
 BOOKINGS = 8
 """How many of the last bookings are shown."""
+
+WISHES = 3
+"""How many rewards are shown beside the card; the others have a page."""
 
 
 @blueprint.get("/")
@@ -48,22 +52,37 @@ def _shown(db: Session) -> ResponseReturnValue:
 def _held(db: Session, customer: Customer, *, at: datetime) -> dict[str, Any]:
     connection = db.connection()
     card = cards.live(db, customer.id)
-    rules = programme.rules(connection)
-    balance = expiry.balance(connection, customer.id, at=at)
+    scene = scenes.scene(connection, customer.id, at=at)
+    wishes = wanted.wishes(db, customer, at=at)
     return {
         "person": people.find(db, customer),
         "is_blocked": card.state != "active" or customer.state != "active",
         "number": ids.grouped(card.number),
         "picture": picture(card.number),
-        "programme": i18n.named(rules.name),
-        "balance": balance,
-        "worth": rules.worth(balance.available),
-        "coupons": [
-            shown(connection, one, at=at)
-            for one in wallet.usable(connection, scenes.scene(connection, customer.id, at=at))
-        ],
-        "lines": statement.last(connection, customer.id, most=BOOKINGS),
+        "standing": standing.standing(db, customer.id, at=at),
+        "shelf": list(standing.shelf(db, customer.id, at=at)),
+        "coupons": [shown(connection, one, at=at) for one in wallet.usable(connection, scene)],
+        "wishes": wishes[:WISHES],
+        "more_wishes": len(wishes) > WISHES,
+        "invitation": friends.invitation(db),
         "consents": people.consents(db, customer),
+        **_points(db, customer, at=at),
+    }
+
+
+def _points(db: Session, customer: Customer, *, at: datetime) -> dict[str, Any]:
+    """Return the points: how many, when they go, when more come, and what they came from."""
+    connection = db.connection()
+    rules = programme.rules(connection)
+    held = expiry.holding(connection, customer.id, at=at)
+    return {
+        "programme": i18n.named(rules.name),
+        "balance": held.balance,
+        "worth": rules.worth(held.balance.available),
+        "schedule": held.schedule,
+        "coming": held.coming,
+        "may_give": rules.transfers,
+        "lines": statement.last(connection, customer.id, most=BOOKINGS),
         "now": at,
     }
 

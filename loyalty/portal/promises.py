@@ -1,6 +1,7 @@
 """What refer-a-friend promises, as both sides are told on their phones."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -13,9 +14,13 @@ def prize(session: Session, one: Prize) -> str:
     """Return what somebody gets: so many points, or a coupon with what it is good for."""
     if one.offer_id is None:
         return wording.benefit({"kind": "points", "points": one.points})
-    version = offers.current(session, offers.find(session, one.offer_id))
-    found = terms.of(session.connection(), version.id)
-    return gettext("a coupon: %(benefit)s", benefit=wording.benefit(found.benefit_terms))
+    return gettext("a coupon: %(benefit)s", benefit=benefit(session, one.offer_id))
+
+
+def benefit(session: Session, offer_id: UUID) -> str:
+    """Return what a coupon of an offer is good for that is given now."""
+    version = offers.current(session, offers.find(session, offer_id))
+    return wording.benefit(terms.of(session.connection(), version.id).benefit_terms)
 
 
 def to_friend(session: Session, scheme: Scheme) -> list[str]:

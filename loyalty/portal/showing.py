@@ -48,11 +48,12 @@ def shown(connection: Connection, one: Judged, *, at: datetime) -> Shown:
     )
 
 
-def address(code: str) -> str:
-    """Return the web address that a code opens."""
-    return issuing.address(web.config().base_url, code)
+def link(code: str) -> str:
+    """Return the web address that a code opens, as people send it to one another."""
+    return f"{web.config().base_url}/c/{code}"
 
 
 def picture(code: str) -> Markup:
     """Return a code as a picture to stand in the page, so that it is there once the page is."""
-    return Markup(qr.svg(address(code), ec="M"))  # noqa: S704  # it is made of digits and our own words
+    text = issuing.address(web.config().base_url, code)
+    return Markup(qr.svg(text, ec="M"))  # noqa: S704  # it is made of digits and our own words

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core import paging
 from core.errors import NotFound
+from core.models import Customer
 from loyalty.models import Referral, ReferralReward
 
 
@@ -92,7 +93,7 @@ def listed(session: Session, referrals: Iterable[Referral], *, at: datetime) -> 
 
 def tally(session: Session, customer_id: UUID, *, at: datetime) -> Tally:
     """Return what came of a customer's code; nothing of who the friends are."""
-    rows = session.scalars(select(Referral).where(Referral.referrer_id == customer_id))
+    rows = session.scalars(_brought_by(customer_id))
     states = [state_at(one, at) for one in rows]
     points = session.scalar(
         select(func.coalesce(func.sum(ReferralReward.points), 0)).where(
@@ -107,6 +108,20 @@ def tally(session: Session, customer_id: UUID, *, at: datetime) -> Tally:
         rewarded=states.count("rewarded"),
         points=int(points or 0),
     )
+
+
+def brought(session: Session, customer_id: UUID, *, at: datetime, most: int = 50) -> list[Listed]:
+    """Return the friends whom a customer has brought, newest first; also before a merge."""
+    order = (Referral.attributed_at.desc(), Referral.id.desc())
+    return listed(
+        session, session.scalars(_brought_by(customer_id).order_by(*order).limit(most)), at=at
+    )
+
+
+def _brought_by(customer_id: UUID) -> Select[Referral]:
+    merged = select(Customer.id).where(Customer.merged_into_id == customer_id)
+    rows = select(Referral)
+    return rows.where((Referral.referrer_id == customer_id) | Referral.referrer_id.in_(merged))
 
 
 def count_waiting(session: Session) -> int:
