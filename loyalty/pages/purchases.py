@@ -32,13 +32,8 @@ class FilterForm(Form):
         csrf = False
 
     receipt = line(lazy_gettext("Receipt"), most=100, required=False)
-    customer = line(
-        lazy_gettext("Customer"),
-        most=100,
-        required=False,
-        description=lazy_gettext("Card number or pseudonym."),
-    )
-    shop = SelectField(lazy_gettext("Shop"))
+    customer = line(lazy_gettext("Card number or pseudonym"), most=100, required=False)
+    shop = SelectField(lazy_gettext("Shop"), default="")
     on = day(lazy_gettext("Day"))
 
     def fill(self, shops: dict[UUID, str]) -> None:

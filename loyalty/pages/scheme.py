@@ -6,7 +6,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, IntegerField, SelectField
 
 from core import clock, ids, web
 from core.i18n import gettext
@@ -24,16 +24,26 @@ from loyalty.referrals import scheme as rules
 from loyalty.schemas.referrals import MOST_FRIENDS, MOST_POINTS, ReferralSchemeSchema
 
 
-class Prize(Part):
-    """Points, or a coupon of an offer, or nothing."""
+def points() -> IntegerField:
+    """Return a field of points that somebody gets."""
+    return whole(lazy_gettext("So many points"), least=1, most=MOST_POINTS, required=False)
 
-    points = whole(lazy_gettext("So many points"), least=1, most=MOST_POINTS, required=False)
-    offer = ChoiceOf(
+
+def offer() -> ChoiceOf:
+    """Return a field of an offer whose coupon somebody gets."""
+    return ChoiceOf(
         lazy_gettext("Or a coupon of this offer"), "offers", none=lazy_gettext("No coupon")
     )
 
 
-class Milestone(Prize):
+class Prize(Part):
+    """Points, or a coupon of an offer, or nothing."""
+
+    points = points()
+    offer = offer()
+
+
+class Milestone(Part):
     """What a referrer gets besides."""
 
     how = SelectField(
@@ -46,6 +56,8 @@ class Milestone(Prize):
         ),
     )
     friends = whole(lazy_gettext("How many friends"), least=1, most=MOST_FRIENDS)
+    points = points()
+    offer = offer()
 
     def terms(self) -> dict[str, Any]:
         """Return the milestone as JSON says it."""
@@ -53,7 +65,7 @@ class Milestone(Prize):
         return {found.pop("how"): found.pop("friends", None)} | found
 
     @classmethod
-    def of(cls, terms: Mapping[str, Any]) -> dict[str, Any]:
+    def holding(cls, terms: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the fields hold for some terms."""
         how = "at" if "at" in terms else "every"
         return {**terms, "how": how, "friends": terms.get(how)}

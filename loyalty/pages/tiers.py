@@ -44,11 +44,11 @@ class TierForm(OnceForm):
     perks = WordsField(lazy_gettext("What it brings"), Perks)
 
     def sent(self, before: Tier | None = None) -> dict[str, Any]:
-        """Return what would be sent to the API."""
+        """Return what would be sent to the API, which knows no perks in no language."""
         renewal = self["renewal"].data
-        return {
+        perks = _kept(before.perks if before else {}) | self.perks.terms()
+        return ({"perks": perks} if perks else {}) | {
             "name": _kept(before.name if before else {}) | self.name.terms(),
-            "perks": _kept(before.perks if before else {}) | self.perks.terms(),
             "rank": self.rank.data,
             "entry": self["entry"].data,
             "renewal": self["entry"].data if renewal is None else renewal,
@@ -152,7 +152,7 @@ def edit_tier(session: Session, id: UUID) -> Answer:
     del form.key
     if form.validate_on_submit():
         with telling(session, form):
-            changes = read(TierChange(), form.sent(tier))
+            changes = {"perks": {}} | read(TierChange(), form.sent(tier))
             rules.change(session, id, changes, actor=web.actor(), at=clock.now())
             said = gettext("Saved. Whoever holds a tier keeps it until their own date.")
             return Done(url_for("admin_loyalty.tiers"), said)

@@ -41,6 +41,11 @@ class Rate(Part):
     per = MoneyField(lazy_gettext("for each"), least=1)
     on = OnField(lazy_gettext("For these products"), part=Some)
 
+    def terms(self) -> dict[str, Any]:
+        """Return the rate; that it names no products is for the rules to refuse."""
+        found: dict[str, Any] = super().terms()
+        return {"on": {}} | found
+
 
 class Rates(Part):
     """What earns, and what does not."""
@@ -65,7 +70,7 @@ class Rates(Part):
     exclusions = OnField(lazy_gettext("What earns nothing"), part=Some)
 
     @classmethod
-    def of(cls, terms: Mapping[str, Any]) -> dict[str, Any]:
+    def holding(cls, terms: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the fields hold for some terms."""
         return {"by": "money", **terms}
 

@@ -53,7 +53,7 @@ class TrialForm(Form):
         required=False,
         description=lazy_gettext("The number, category or tag of a product."),
     )
-    tier = SelectField(lazy_gettext("By a customer of the tier"))
+    tier = SelectField(lazy_gettext("By a customer of the tier"), default="")
     on = day(lazy_gettext("On the day"))
     clock = TimeField(lazy_gettext("At"), [Optional()])
 
