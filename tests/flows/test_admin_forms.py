@@ -98,8 +98,11 @@ def test_markup_stays_text_everywhere(app: Flask) -> None:
     desk.send("/admin/keys/new", name=SCRIPT, scopes=["shops:read"])
     campaign = desk.done("/admin/campaigns/new", name=SCRIPT, channel=SCRIPT)
     offer = desk.done(
-        f"{campaign}/offers/new?kind=free_item", name_en=SCRIPT, benefit_text=SCRIPT,
-        conditions_all_0_kind="products", conditions_all_0_skus=SCRIPT,
+        f"{campaign}/offers/new?kind=free_item",
+        name_en=SCRIPT,
+        benefit_text=SCRIPT,
+        conditions_all_0_kind="products",
+        conditions_all_0_skus=SCRIPT,
     )
     issue = desk.done(f"{offer}/issue?kind=unique", count="1")
     desk.done(f"{campaign}/responses/new", kind="called", note=SCRIPT)
