@@ -1,18 +1,31 @@
 """The till: make a device one, sign on and off at it, and its one page."""
 
+import re
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core import clock, i18n, money, shops, staff, throttle, web
-from core.errors import Refusal, SignInFailed, TooManyAttempts
+from core import clock, i18n, ids, money, shops, staff, throttle, web
+from core.errors import NotFound, Refusal, SignInFailed, TooManyAttempts
 from core.models import Shop, Staff, Till
 from core.throttle import Limit
+from coupons import issuing, qr
 
 DEVICE_FOR = timedelta(days=365)
+_CODE = re.compile(r"[0-9A-Z]{4,32}")
 
 blueprint = Blueprint("till", __name__, url_prefix="/till")
 
@@ -37,6 +50,23 @@ def show() -> ResponseReturnValue:
         cashier=actor.name,
         **_place(g.till),
     )
+
+
+@blueprint.get("/codes/<code>.svg")
+@web.requires("till:open")
+def draw(code: str) -> Response:
+    """Draw a code that the till was told, so that the customer can take a picture of it.
+
+    Whether there is such a code is not looked up, so nobody learns that from here.
+
+    Raises:
+        NotFound: it is no code.
+    """
+    text = ids.normalise(code)
+    if not _CODE.fullmatch(text):
+        raise NotFound(what="code")
+    picture = qr.svg(issuing.address(web.config().base_url, text), ec="M")
+    return Response(picture, mimetype="image/svg+xml")
 
 
 @blueprint.get("/enrol")

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from core import clock, i18n, ids, problems, rest, throttle, web
 from core.errors import Refusal
-from coupons import codes, issuing, quoting, terms, wording
+from coupons import codes, issuing, places, quoting, terms, wording
 from coupons import qr as drawing
 from coupons.codes import Held
 from coupons.errors import CodeNotFound
 from coupons.schemas import CouponSchema, QrQuery
+from coupons.terms import Terms
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,6 +37,22 @@ def shown(session: Session, coupon: Held) -> dict[str, Any]:
         "customer": ids.public("cu", coupon.customer_id) if coupon.customer_id else None,
         "usable": refusal is None,
         "reason": _reason(refusal) if refusal else None,
+        "early_bird": _early_bird(session, offer),
+    }
+
+
+def _early_bird(session: Session, offer: Terms) -> dict[str, Any] | None:
+    """Return where an early bird stands now, in figures and in words."""
+    at = clock.now()
+    found = places.counter(session.connection(), offer, at=at)
+    if found is None:
+        return None
+    return {
+        "left": found.left,
+        "until": found.until.isoformat() if found.until else None,
+        "taken": found.taken,
+        "benefit": wording.benefit(found.benefit) if found.benefit else None,
+        "text": wording.counter(offer.benefit_terms, found, at=at),
     }
 
 

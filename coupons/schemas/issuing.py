@@ -62,6 +62,10 @@ class CouponSchema(Schema):
     customer = PublicId("cu", allow_none=True)
     usable = fields.Boolean()
     reason = fields.Dict(allow_none=True)
+    early_bird = fields.Dict(
+        allow_none=True,
+        metadata={"description": "Places left, until when, and what holds now; else null."},
+    )
 
 
 class QrQuery(Schema):

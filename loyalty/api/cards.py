@@ -54,7 +54,10 @@ def shown(session: Session, card: Shown) -> dict[str, Any]:
         },
         "points": balance_shown(expiry.balance(connection, card.customer_id, at=at)),
         "tier": place_shown(tiers.standing(connection, card.customer_id, at=at)),
-        "stamps": shelf_shown(session, card.customer_id),
+        "stamps": [
+            one | {"name": i18n.named(one["name"])}
+            for one in shelf_shown(session, card.customer_id)
+        ],
         "coupons": usable,
     }
 

@@ -41,16 +41,28 @@ export function scanned(sale, code, answer) {
   return sale
 }
 
-function withCard(sale, { card, customer, points, coupons }) {
+function withCard(sale, { card, customer, points, coupons, tier, stamps }) {
   const same = sale.card?.number === card.number
+  const { number, state } = card
   return change(same ? sale : withSpend(sale, 0), {
-    card: { number: card.number, state: card.state, customer, points, coupons: coupons ?? [] },
+    card: {
+      number,
+      state,
+      customer,
+      points,
+      coupons: coupons ?? [],
+      tier: tier ?? null,
+      stamps: stamps ?? [],
+    },
   })
 }
 
-function withCoupon(sale, code, { code: shown, offer, benefit, usable, reason }) {
+/** Of an early bird it is told where it stands: its first benefit may be gone. */
+function withCoupon(sale, code, { code: shown, offer, usable, reason, ...told }) {
   if (has(sale, code)) return sale
   const outcome = usable ? null : { counts: false, detail: reason?.detail ?? null }
+  const bird = told.early_bird
+  const benefit = bird ? [bird.benefit, ...bird.text].filter(Boolean).join(" · ") : told.benefit
   const held = { code, shown, offer: offer.name ?? offer, benefit, outcome }
   return change(sale, { coupons: [...sale.coupons, held] })
 }
@@ -177,6 +189,10 @@ export const refused = (sale, problem) => ({
 
 /** Nobody knows whether it counted: only the same request may be sent again. */
 export const unanswered = (sale, problem = null) => ({ ...sale, phase: "unknown", problem })
+
+/** The codes that were given out for the next purchase. */
+export const given = (sale) =>
+  (sale.purchase?.redemptions ?? []).flatMap((one) => one.next_coupon?.code ?? [])
 
 /** The customer was told one price and the server settled another. */
 export const differs = (sale) =>

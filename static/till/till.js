@@ -80,6 +80,10 @@ function letAgain() {
 }
 
 function receive(code, answer) {
+  if (answer.kind === "referral") {
+    tell("friend-code")
+    return
+  }
   if (answer.kind !== "card" && answer.kind !== "coupon") {
     tell("not-for-till", "bad")
     return

@@ -2,7 +2,7 @@
 
 import { format } from "./money.js"
 import { copy, figure, fill, get, list, show, text, write } from "./page.js"
-import { differs, has, isQuoted, mayQuote, maySettle } from "./sale.js"
+import { differs, given, has, isQuoted, mayQuote, maySettle } from "./sale.js"
 
 const settings = document.body.dataset
 const MONEY = {
@@ -61,9 +61,14 @@ function showCard(sale) {
     fill(part, "expiry-day", day(points.next_expiry.at))
     fill(part, "expiry-points", number(points.next_expiry.points))
   }
+  figure(part, "tier", card.tier?.name ?? "", Boolean(card.tier))
+  list(get("stamps"), (card.stamps ?? []).map(stamps))
   show(part, "held", card.coupons.length > 0)
   get("held").replaceChildren(...card.coupons.map((held) => heldRow(held, has(sale, held.code))))
 }
+
+const stamps = ({ name, held, needed }) =>
+  text("stamps", { name, held: number(held), needed: number(needed) })
 
 /** A card number as it is printed: four by four. */
 export const grouped = (number) => number.replace(/\s/g, "").replace(/(.{4})(?=.)/g, "$1 ")
@@ -181,6 +186,17 @@ function showAnswer(sale) {
     part.querySelector("[data-slot=messages]"),
     purchase.messages.map((each) => each.text),
   )
+  const codes = given(sale)
+  show(part, "next", codes.length > 0)
+  get("next-codes").replaceChildren(...codes.map(nextRow))
+}
+
+/** A code for the next purchase, of which the customer may take a picture. */
+function nextRow(code) {
+  const row = copy("next-row")
+  fill(row, "code", code)
+  row.querySelector("img").src = `/till/codes/${encodeURIComponent(code)}.svg`
+  return row
 }
 
 /** The last settled sale, and whether it was undone. */

@@ -287,4 +287,4 @@ def test_issuing_is_in_the_audit_log(api: Api, database: Database, store: dict[s
     assert entry["new"] == {"kind": "unique", "quantity": 12}
     assert entry["actor"].startswith("key:")
     found = database.look(lambda s: s.scalar(select(func.count()).select_from(Coupon)))
-    assert found == 5 + 1 + 12
+    assert found == 5 + 1 + 1 + 12  # the codes, the public one, that of the claim, and these

@@ -267,6 +267,7 @@ POST /admin/tills/{ti}/enrol                           tills:write
 POST /admin/tills/{ti}/{suspend|resume|retire}         tills:write
 
 GET /till                                              till:open
+GET /till/codes/{code}.svg                             till:open
 GET /till/enrol                                        public
 POST /till/enrol                                       public
 POST /till/sign-off                                    public
@@ -281,12 +282,20 @@ GET /join                                              public
 POST /join                                             public
 POST /language                                         public
 GET /me                                                public
+GET /me/claims/{cl}                                    public
+POST /me/claims/{cl}/cancel                            public
 POST /me/consents                                      public
 GET /me/data.json                                      public
 GET /me/details                                        public
 POST /me/details                                       public
 GET /me/forget                                         public
 POST /me/forget                                        public
+GET /me/friends                                        public
+GET /me/give                                           public
+POST /me/give                                          public
+GET /me/rewards                                        public
+GET /me/rewards/{rw}                                   public
+POST /me/rewards/{rw}                                  public
 POST /me/sign-off                                      public
 GET /me/{token}                                        public
 POST /me/{token}                                       public

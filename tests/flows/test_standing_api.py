@@ -173,10 +173,11 @@ def test_stamps_are_collected_and_a_full_card_is_rewarded(
     assert second["messages"][0]["text"] == "Coffee is full"
     [shown] = [one for one in api.get(f"/cards/{store['card']}")["stamps"] if one["needed"] == 5]
     assert shown == {
-        "stamp_card": made["id"], "name": {"en": "Coffee"}, "held": 1, "needed": 5,
+        "stamp_card": made["id"], "name": "Coffee", "held": 1, "needed": 5,
         "expires_at": None, "full": 1, "reward": {"points": 50},
     }  # fmt: skip
-    assert shown in api.get(f"/customers/{store['customer']}/stamps")["items"]
+    listed = api.get(f"/customers/{store['customer']}/stamps")["items"]
+    assert shown | {"name": {"en": "Coffee"}} in listed
     api.post(f"/purchases/{second['id']}/void")
     items = api.get(f"/customers/{store['customer']}/stamps")["items"]
     assert [(one["held"], one["full"]) for one in items] == [(0, 0), (3, 0)]

@@ -246,3 +246,32 @@ test("a sale survives being written down", () => {
 
   assert.deepEqual(JSON.parse(JSON.stringify(sale)), sale)
 })
+
+test("a card brings its tier and its stamps, and one without any is whole as well", () => {
+  const stamps = [{ name: "Coffee", held: 4, needed: 10 }]
+
+  const gold = sales.scanned(sales.EMPTY, "x", { ...CARD, tier: { name: "Gold" }, stamps })
+  const plain = sales.scanned(sales.EMPTY, "x", CARD)
+
+  assert.equal(gold.card.tier.name, "Gold")
+  assert.deepEqual(gold.card.stamps, stamps)
+  assert.equal(plain.card.tier, null)
+  assert.deepEqual(plain.card.stamps, [])
+})
+
+test("an early bird is told as it stands", () => {
+  const bird = (values) => coupon({ early_bird: { benefit: null, text: [], ...values } })
+  const said = (answer) => sales.scanned(sales.EMPTY, "A", answer).coupons[0].benefit
+
+  assert.equal(said(bird({ benefit: "20 % off", text: ["3 left"] })), "20 % off · 3 left")
+  assert.equal(said(bird({ text: ["Sold out"] })), "Sold out")
+  assert.equal(said(coupon({ early_bird: null })), "10 % off")
+})
+
+test("the codes for the next purchase are those that were given out", () => {
+  const one = (code) => ({ discount: 0, next_coupon: code ? { code } : undefined })
+  const purchase = { redemptions: [one("7KQF-2M9P"), one(null), one("9XYZ-0000")] }
+
+  assert.deepEqual(sales.given(sales.EMPTY), [])
+  assert.deepEqual(sales.given(sales.settled(sales.EMPTY, purchase)), ["7KQF-2M9P", "9XYZ-0000"])
+})
