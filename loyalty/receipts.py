@@ -95,7 +95,7 @@ def refunded(session: Session, paid: Paid) -> dict[str, Any]:
     purchase = session.get_one(Purchase, paid.purchase_id)
     account = paid.given.account
     return {
-        "id": ids.public("rf", paid.id),
+        "id": ids.public("rd", paid.id),
         "purchase": ids.public("pu", paid.purchase_id),
         "currency": purchase.currency,
         **{name: getattr(paid, name) for name in _REFUND},
@@ -138,7 +138,7 @@ def _refunds(session: Session, id: UUID) -> Sequence[Refund]:
 
 def _refund(one: Refund) -> dict[str, Any]:
     shown = {name: getattr(one, name) for name in _REFUND}
-    return {"id": ids.public("rf", one.id)} | shown | {"at": one.at.isoformat()}
+    return {"id": ids.public("rd", one.id)} | shown | {"at": one.at.isoformat()}
 
 
 def _left(purchase: Purchase) -> dict[str, int]:
