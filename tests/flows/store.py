@@ -25,8 +25,11 @@ def make_store(api: Api) -> dict[str, Any]:
     tier = api.post("/tiers", {"key": "gold", "name": {"en": "Gold"}, "rank": 9, "entry": 10**9})
     stamp_card = api.post(
         "/stamp-cards",
-        {"name": {"en": "Gifts"}, "per": "coupon", "needed": 10, "reward": {"points": 100}},
-    )
+        {
+            "name": {"en": "Gifts"}, "per": "piece", "on": {"tags": ["gift"]}, "needed": 10,
+            "reward": {"points": 100},
+        },
+    )  # fmt: skip
     reward = api.post("/rewards", {"name": {"en": "A mug"}, "points": 1, "offer": offer})
     rich = api.post("/customers", {})["id"]
     api.post(f"/customers/{rich}/points/adjustments", {"points": 9, "reason": "a gift"})

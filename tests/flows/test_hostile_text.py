@@ -113,6 +113,9 @@ KEPT: list[tuple[str, str, dict[str, Any]]] = [
     ("post /stamp-cards", "on.categories.0", STAMPS | {"on": {"categories": ["x"]}}),
     ("post /stamp-cards", "on.tags.0", STAMPS | {"on": {"tags": ["x"]}}),
     ("patch /stamp-cards/{stamp_card}", "name.en", {"name": {}}),
+    ("patch /stamp-cards/{stamp_card}", "on.skus.0", {"on": {"skus": ["x"]}}),
+    ("patch /stamp-cards/{stamp_card}", "on.categories.0", {"on": {"categories": ["x"]}}),
+    ("patch /stamp-cards/{stamp_card}", "on.tags.0", {"on": {"tags": ["x"]}}),
     ("post /customers/{customer}/standing", "reason", {"tier": None}),
     ("post /referrals/{referral}/approve", "reason", {}),
     ("post /referrals/{other_referral}/reject", "reason", {}),
@@ -141,6 +144,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("patch /programme", "earning.multipliers.0.tiers.0", {
         "earning": {"multipliers": [{"factor": "2", "tiers": ["x"]}]}}, 422, "invalid_request"),
     ("post /customers", "referral_code", {}, 404, "code_not_found"),
+    ("post /offers/{offer}/preview", "card", {"basket": EUR}, 404, "card_not_found"),
     ("post /quotes", "card", {"shop": "{shop}", "basket": EUR}, 404, "card_not_found"),
     ("post /purchases/{purchase}/claims", "reason", {"line": 0}, 409, "not_covered"),
     ("post /purchases", "card", {"shop": "{shop}", "basket": EUR}, 404, "card_not_found"),
@@ -160,9 +164,12 @@ NEITHER = {
     "post /quotes basket.lines.0.tags.0", "post /quotes receipt", "post /quotes coupons.0",
     "post /points/imports items.0.ref", "post /points/imports items.0.card",
     "post /points/imports items.0.external_ref",
+    "post /offers/{offer}/preview basket.lines.0.sku",
+    "post /offers/{offer}/preview basket.lines.0.category",
+    "post /offers/{offer}/preview basket.lines.0.tags.0",
 }  # fmt: skip
-"""A quote keeps nothing, and answers for each coupon; an import for each item, under its
-reference, which is kept with what it is for."""
+"""A quote and a preview keep nothing, and a quote answers for each coupon; an import for each
+item, under its reference, which is kept with what it is for."""
 
 
 @pytest.fixture
