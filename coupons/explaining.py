@@ -110,5 +110,5 @@ def _whose(limit: Trace) -> str:
     if limit["each_customer"]:
         whose = gettext("%(whose)s, by this customer", whose=whose)
     if limit["period"]:
-        whose = gettext("%(whose)s, in %(period)s", whose=whose, period=limit["period"])
+        whose = gettext("%(whose)s, counted in %(period)s", whose=whose, period=limit["period"])
     return whose

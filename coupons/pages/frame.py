@@ -36,7 +36,7 @@ RESPONSE_NAMES = {
     "referred": lazy_gettext("Referred somebody"),
     "redeemed": lazy_gettext("Redeemed"),
     "purchased": lazy_gettext("Purchased"),
-    "claimed": lazy_gettext("Claimed"),
+    "claimed": lazy_gettext("Money claimed back"),
     "returned": lazy_gettext("Returned"),
     "unsubscribed": lazy_gettext("Unsubscribed"),
 }

@@ -231,5 +231,7 @@ def _cancel(db: Session, customer: Customer, id: UUID) -> Done:
     _mine(db, customer, id)
     visitor.check_served(db, customer)
     actor = visitor.actor(customer)
-    claims.cancel(db, id, "given back by the customer", actor=actor, at=clock.now())
+    with i18n.speaking(None):
+        reason = gettext("given back by the customer")
+    claims.cancel(db, id, reason, actor=actor, at=clock.now())
     return Done(url_for("me.rewards"), gettext("The points are back."))

@@ -23,10 +23,12 @@ from core import clock, i18n, ids, keys, shops, staff
 from core.auth import SYSTEM
 from core.db import Bare, Database
 from core.errors import HttpProblem, InvalidRequest, Refusal, WrongState, every_refusal
+from core.models import Customer
 from core.problems import HTTP_CODES
 from coupons import campaigns, issuing, offers, wording
 from coupons.models import Campaign, Coupon, Offer
-from loyalty import checkout, links
+from coupons.pages.offer_forms import kinds
+from loyalty import adjustments, checkout, claims, links, trying
 from tests.api import Api
 from tests.browser import Browser
 from tests.factories import (
@@ -40,6 +42,10 @@ from tests.factories import (
     make_staff,
     make_till,
 )
+from tests.loyalty.hands import LATE, give, make_reward, set_programme
+from tests.loyalty.scheme import make_friend, make_referrer, make_scheme
+from tests.loyalty.standing import make_ladder
+from tests.loyalty.test_stamps import make_card
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted((ROOT / "translations").glob("*/LC_MESSAGES/messages.po"))
@@ -112,8 +118,9 @@ def test_a_translation_keeps_the_placeholders(catalog: Catalog) -> None:
         return sorted(PLACEHOLDER.findall(text))
 
     for message in messages(catalog):
-        for translation in translations_of(message):
-            assert held(translation) == held(texts_of(message)[-1]), message.id
+        for number, translation in enumerate(translations_of(message)):
+            forms = texts_of(message)[min(number, 1) :]  # the first may say "a day" for "1 day"
+            assert held(translation) in [held(form) for form in forms], message.id
 
 
 def test_german_is_set_as_germans_set_it() -> None:
@@ -218,6 +225,7 @@ def furnish(session: Session, app: Flask) -> Place:
     offer, one, public = promise(session, campaign, customer.id)
     order = make_order(shop, one.code, card=card.number, total=2500)
     settled = checkout.settle(session, order, actor=SYSTEM, at=NOON)
+    collected = collect(session, offer, customer)
     return Place(
         owner=staff.sign_on(session, owner, at=at),
         device=device,
@@ -233,8 +241,33 @@ def furnish(session: Session, app: Flask) -> Place:
             "co": one.id,
             "is": public.issue_id,
             "pu": settled.id,
+            **collected,
         },
     )
+
+
+def collect(session: Session, offer: Offer, customer: Customer) -> dict[str, UUID]:
+    """Make what a card is for: tiers, stamps, a reward that was taken, a friend to look at."""
+    *_, gold = make_ladder(session, at=NOON)
+    named = {"en": "A mug", "de": "Becher"}
+    reward = make_reward(session, offer, name=named, points=100)
+    make_reward(session, offer, name=named, points=100_000, tier="gold", stock=5)
+    set_programme(session, transfers=True)
+    give(session, customer, (400, LATE))
+    taken = claims.claim(session, reward.id, customer.id, actor=SYSTEM, at=NOON)
+    adjustments.adjust(session, customer.id, 100_000, "a wish", actor=SYSTEM, at=NOON)
+    make_scheme(session, milestones=[{"every": 5, "points": 50}], hold_days=14, cap=10)
+    person = {"phone": "+4722864400"}
+    _, code = make_referrer(session, person=person)
+    *_, referral = make_friend(session, code, person=person)
+    return {
+        "cl": taken.id,
+        "dr": trying.begin(session, offer, actor=SYSTEM, at=NOON).id,
+        "rf": referral,
+        "rw": reward.id,
+        "sc": make_card(session).id,
+        "tr": gold.id,
+    }
 
 
 def promise(session: Session, campaign: Campaign, customer: UUID) -> tuple[Offer, Coupon, Coupon]:
@@ -256,15 +289,21 @@ def pages_of_the_desk(app: Flask, things: dict[str, UUID]) -> list[str]:
         if rule.endpoint not in left_out
     ]
     id = re.compile(r'<public\("(\w+)"\):id>')
+    any_of = re.compile(r"<any\(([^)]*)\):\w+>")
+    rules = [
+        any_of.sub(one, rule)
+        for rule in rules
+        for one in (any_of.search(rule) or [rule, ""])[1].split(", ")
+    ]
     pages = [id.sub(lambda held: f"{held[1]}_{things[held[1]].hex}", rule) for rule in rules]
-    kinds = {
-        "/offers/new": ("percent", "amount", "free_item", "points"),
+    of_a_page = {
+        "/offers/new": tuple(kinds.TITLES),
         "/issue": ("unique", "public", "personal"),
     }
     of_a_kind = [
         f"{page}?kind={kind}"
         for page in pages
-        for end, found in kinds.items()
+        for end, found in of_a_page.items()
         if page.endswith(end)
         for kind in found
     ]
@@ -313,8 +352,17 @@ def test_the_pages_of_a_customer_speak_german(browser: Browser, place: Place) ->
     assert_german(browser, f"/c/{place.code}")
     assert browser.get(place.link).status_code == 303
 
-    for path in ("/me", "/me/details", "/me/forget"):
-        assert_german(browser, path)
+    reward, claim = (f"{at}_{place.things[at].hex}" for at in ("rw", "cl"))
+    said = {
+        text
+        for path in (
+            "/me", "/me/details", "/me/forget", "/me/friends", "/me/give", "/me/rewards",
+            f"/me/rewards/{reward}", f"/me/claims/{claim}",
+        )
+        for text in assert_german(browser, path)
+    }  # fmt: skip
+
+    assert {"Meine Prämien", "Freunde werben", "Punkte verschenken"} <= said
 
 
 def test_a_language_that_was_chosen_stays(browser: Browser) -> None:
