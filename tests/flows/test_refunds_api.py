@@ -57,7 +57,7 @@ def test_pieces_of_a_line_are_given_back_and_all_follows(
     )
 
     redemption = done["redemptions"][0]
-    assert done["id"].startswith("rf_")
+    assert done["id"].startswith("rd_")
     assert (done["number"], done["kind"], done["currency"]) == (1, "refund", "EUR")
     assert (done["worth"], done["money"], done["points_worth"]) == (600, 540, 60)
     assert (done["points_back"], done["points_claimed"]) == (60, 5)
