@@ -62,6 +62,15 @@ class Text(fields.String):
         return text.strip()
 
 
+class Pattern(validate.Regexp):
+    """A pattern that the whole text must match: ``$`` alone lets a line break after it through."""
+
+    def __call__(self, value: Any) -> Any:
+        if value.endswith("\n"):
+            raise ValidationError(self.error)
+        return super().__call__(value)
+
+
 class Whole(fields.Integer):
     """A whole number written as one: no fraction, no string, no true."""
 
@@ -133,7 +142,7 @@ class PageQuery(Schema):
 def localized(**given: Any) -> fields.Dict:
     """Return the field of a text written per language: ``{"en": …, "de": …}``."""
     return fields.Dict(
-        keys=fields.String(validate=validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")),
+        keys=fields.String(validate=Pattern(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")),
         values=Text(most=300),
         validate=validate.Length(min=1, max=20),
         **given,

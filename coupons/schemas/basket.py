@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from core.money import Money
-from core.schemas import Text, Whole
+from core.schemas import Pattern, Text, Whole
 from coupons.basket import Basket, Line
 from coupons.schemas.kinds import tags
 
@@ -18,7 +18,7 @@ class LineSchema(Schema):
     tax_rate = fields.String(
         load_default=None,
         allow_none=True,
-        validate=validate.Regexp(r"^[01]?(\.\d{1,4})?$|^0\.\d{1,4}$"),
+        validate=Pattern(r"^[01]$|^[01]?\.[0-9]{1,4}$"),
     )
     tags = tags(least=0, most=20, load_default=list)
 
@@ -28,7 +28,7 @@ class LineSchema(Schema):
 
 
 class BasketSchema(Schema):
-    currency = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{3}$"))
+    currency = fields.String(required=True, validate=Pattern(r"^[A-Z]{3}$"))
     total = Whole(required=True)
     lines = fields.List(
         fields.Nested(LineSchema), load_default=list, validate=validate.Length(max=1000)

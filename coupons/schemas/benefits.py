@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from core.errors import N_
-from core.schemas import Text, Whole, localized
+from core.schemas import Pattern, Text, Whole, localized
 from coupons.schemas.kinds import (
     MOST_STEPS,
     MOST_USES,
@@ -100,7 +100,7 @@ class StampsSchema(OnSomeSchema):
 
 
 class ReasonSchema(Schema):
-    key = fields.String(required=True, validate=validate.Regexp(r"^[a-z0-9_]{1,40}$"))
+    key = fields.String(required=True, validate=Pattern(r"^[a-z0-9_]{1,40}$"))
     text = localized(required=True)
 
 

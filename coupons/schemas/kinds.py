@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from core.errors import N_, InvalidRequest
-from core.schemas import Moment, PublicId, Text, localized
+from core.schemas import Moment, Pattern, PublicId, Text, localized
 from coupons import benefits
 
 MOST_USES = 1_000_000_000
@@ -83,7 +83,7 @@ class Worded(fields.Field[Any]):
 
 def clock_time(**given: Any) -> fields.String:
     """Return the field of a time of the day: 22:00."""
-    return fields.String(validate=validate.Regexp(r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), **given)
+    return fields.String(validate=Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), **given)
 
 
 def percent(**given: Any) -> fields.String:

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from core.errors import N_
-from core.schemas import Text, Whole, localized
+from core.schemas import Pattern, Text, Whole, localized
 from coupons.schemas.conditions import SlotSchema
 from coupons.schemas.kinds import DayText, OnSchema, Truth
 from loyalty.rates import PERIODS, factor_of
@@ -116,7 +116,7 @@ class ProgrammeSchema(Schema):
     expiry = fields.String(validate=validate.OneOf(["rolling", "yearly", "inactivity", "never"]))
     expiry_months = Whole(least=1, most=120, allow_none=True)
     expiry_day = fields.String(
-        allow_none=True, validate=[validate.Regexp(r"^[0-9]{2}-[0-9]{2}$"), _day_of_year]
+        allow_none=True, validate=[Pattern(r"^[0-9]{2}-[0-9]{2}$"), _day_of_year]
     )
     remind_days = Whole(
         most=365,

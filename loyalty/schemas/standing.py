@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from core.errors import N_
-from core.schemas import Moment, PublicId, Text, Whole, localized
+from core.schemas import Moment, Pattern, PublicId, Text, Whole, localized
 from coupons.schemas.kinds import OnSchema
 
 MOST_NEEDED = 1000
@@ -37,7 +37,7 @@ class LadderSchema(Schema):
 
 
 class TierRequest(Schema):
-    key = fields.String(required=True, validate=validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,29}\Z"))
+    key = fields.String(required=True, validate=Pattern(r"^[a-z0-9][a-z0-9_-]{0,29}$"))
     name = localized(required=True)
     rank = Whole(required=True, least=1, most=1000)
     entry = Whole(required=True, least=1)

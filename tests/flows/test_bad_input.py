@@ -277,6 +277,32 @@ def test_a_text_that_cannot_be_shown_is_refused(
         assert list(told["errors"]) == [field], (path, field, told)
 
 
+PATTERNS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("/offers", "benefit.reasons.0.key", "taste", {
+        "campaign": "{campaign}", "name": {"en": "x"},
+        "benefit": {"kind": "guarantee", "days": 1, "reasons": [
+            {"key": "taste", "text": {"en": "x"}}]}}),
+    ("/offers", "conditions.all.0.weekly.0.from", "22:00", {
+        "campaign": "{campaign}", "name": {"en": "x"}, "benefit": {"kind": "points", "points": 1},
+        "conditions": {"all": [{"kind": "hours", "weekly": [
+            {"days": [1], "from": "22:00", "until": "02:00"}]}]}}),
+    ("/tiers", "key", "x", {"key": "x", "name": {"en": "x"}, "rank": 1, "entry": 1}),
+    ("/quotes", "basket.currency", "EUR", {"basket": {"currency": "EUR", "total": 1}}),
+    ("/quotes", "basket.lines.0.tax_rate", "0.19", {
+        "basket": {"currency": "EUR", "total": 1, "lines": [{"amount": 1, "tax_rate": "0.19"}]}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ["{}\n", "\n{}", "{} ", ""])
+def test_a_text_of_a_certain_form_has_nothing_after_it(
+    api: Api, database: Database, store: dict[str, Any], odd: str
+) -> None:
+    for path, field, right, template in PATTERNS:
+        body = put(filled(template, store), field, odd.format(right))
+        told = refuse(api, database, path.format(**store), body)
+        assert list(told["errors"]) == [field], (path, field, told)
+
+
 PATHS = (
     "/customers/cu_", "/customers/1", "/customers/cu_' OR '1'='1", "/purchases/pu_" + "z" * 32,
     "/campaigns/cu_" + "0" * 32, "/campaigns/ca_" + "0" * 32, "/jobs/jo_" + "0" * 32, "/nowhere",
