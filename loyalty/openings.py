@@ -76,7 +76,7 @@ def book(session: Session, items: Sequence[Opening], *, actor: Actor, at: dateti
     found: list[tuple[UUID, int]] = []
     for place, one in enumerate(items):
         try:
-            found.append((_customer(session, one), place))
+            found.append((_customer(session, one, actor), place))
         except Refusal as refusal:
             done[place] = Done(one, refusal=refusal)
     rules = programme.rules(session.connection())
@@ -140,8 +140,11 @@ def _too_late(one: Opening, account: Held, expires_at: datetime, *, at: datetime
     return PointsExpired(expired_at=expires_at) if expires_at <= at else None
 
 
-def _customer(session: Session, one: Opening) -> UUID:
-    """Return whom an opening balance is for, if they can still hold points."""
+def _customer(session: Session, one: Opening, actor: Actor) -> UUID:
+    """Return whom an opening balance is for, if they can still hold points.
+
+    Nobody books any for their own card.
+    """
     connection = session.connection()
     if one.customer_id:
         id = cards.survivor(connection, one.customer_id)
@@ -154,6 +157,7 @@ def _customer(session: Session, one: Opening) -> UUID:
             raise NotFound(what="customer")
         id = cards.survivor(connection, named)
     customers.check_served(customers.find(session, id))
+    cards.check_not_own(connection, id, actor.staff_id)
     return id
 
 

@@ -9,9 +9,11 @@ from core import clock, i18n, ids, problems, rest, web
 from core.models import Job
 from coupons import explaining as coupons_explaining
 from coupons import offers, tracing, wording
+from coupons.api.coupons import guarded
 from coupons.models import DryRun
 from coupons.quoting import Decision
 from loyalty import cards, trying
+from loyalty.errors import CardNotFound
 from loyalty.schemas.trying import DryRunRequest, DryRunSchema, PreviewRequest, PreviewSchema
 
 blueprint = rest.blueprint("trying", "Try offers out before they cost anything")
@@ -21,6 +23,7 @@ blueprint = rest.blueprint("trying", "Try offers out before they cost anything")
 @web.requires("offers:read")
 @blueprint.arguments(PreviewRequest)
 @blueprint.response(200, PreviewSchema)
+@guarded(CardNotFound)
 def preview(sent: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Say what a basket would get from an offer at any moment. Nothing is written."""
 

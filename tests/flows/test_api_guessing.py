@@ -8,19 +8,21 @@ from flask import Flask
 from core import throttle
 from core.throttle import CODE, Limit
 from tests.api import Api
+from tests.flows.store import make_offer
 
 SHOPLESS = {"basket": {"currency": "EUR", "total": 100}}
 
 
 @pytest.mark.parametrize(
     "call", ["scan", "coupon", "freeze", "coupon qr", "card", "card qr", "block", "quote", "settle",
-             "quote coupon", "settle coupon", "response", "friend", "join"],
+             "quote coupon", "settle coupon", "response", "friend", "join", "preview"],
 )  # fmt: skip
 def test_guesses_are_counted(api: Api, call: str) -> None:
     shop = {"shop": api.post("/shops", {"name": "x", "zone": "UTC"})["id"]} | SHOPLESS
     campaign = api.post("/campaigns", {"name": "x", "channels": [{"kind": "mail", "name": "L"}]})
     heard = {"campaign": campaign["id"], "channel": campaign["channels"][0]["id"], "kind": "called"}
     card = api.post("/customers")["card"]["number"]
+    offer = make_offer(api, campaign["id"])
 
     def guess(i: int) -> int:
         code = f"{i:012}"
@@ -39,6 +41,7 @@ def test_guesses_are_counted(api: Api, call: str) -> None:
             "response": ("/responses", heard | {"code": code}),
             "friend": (f"/referrals/{code}", None),
             "join": ("/customers", {"referral_code": code}),
+            "preview": (f"/offers/{offer}/preview", {"card": code}),
         }[call]
         method = "GET" if body is None else "POST"
         return api.call(method, path, body, Idempotency_Key=f"guess-{i:012}").status_code

@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import customers
-from core.auth import SYSTEM
+from core.auth import SYSTEM, Actor
 from loyalty import cards, merging, openings, reconcile
 from loyalty.models import Entry
 from loyalty.openings import Done, Opening
-from tests.factories import MANAGER, NOON, make_customer
+from tests.factories import MANAGER, NOON, make_customer, make_staff
 from tests.loyalty.hands import balance, entries, lots, make_rich, owe, set_programme
 
 LAST_YEAR = datetime(2025, 3, 14, 12, tzinfo=UTC)
@@ -180,3 +180,17 @@ def test_points_that_expire_by_inactivity_count_from_when_they_were_earned(
     held = balance(session, customer, at=NOON + timedelta(days=300)).available
     gone = balance(session, customer, at=NOON + timedelta(days=400)).available
     assert (held, gone) == (500, 0)
+
+
+def test_nobody_brings_any_along_for_their_own_card(session: Session) -> None:
+    (own, card), (old, _), (other, _) = (make_customer(session) for _ in range(3))
+    person = make_staff(session, role="owner")
+    person.customer_id = own.id
+    session.flush()
+    merging.merge(session, old.id, own.id, actor=MANAGER, at=NOON)
+    items = [make(own, "1"), make(ref="2", card=card.number), make(old, "3"), make(other, "4")]
+
+    done = openings.book(session, items, actor=Actor("staff", person.id), at=NOON)
+
+    assert codes(done) == ["own_card", "own_card", "own_card", "booked"]
+    assert balance(session, own).available == 0
