@@ -103,6 +103,7 @@ def decide_on(
         has_card=scene.customer_id is not None,
         at=scene.at,
         zone=scene.zone,
+        stamp_cards=scene.stamp_cards() if any(one.terms.gives_stamps for one in found) else None,
     )
     end = stacking.play(judged, ask, live)
     return Decision(scene.basket, tuple(end.taken), tuple(end.refused), live)

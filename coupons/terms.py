@@ -51,6 +51,7 @@ class Terms:
     on_refund: str
     starts_at: datetime | None
     ends_at: datetime | None
+    gives_stamps: bool = False
 
 
 class _Kept:
@@ -86,7 +87,15 @@ def _read(row: Any) -> Terms:
         on_refund=row["on_refund"],
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
+        gives_stamps=_gives_stamps(row["benefit"]),
     )
+
+
+def _gives_stamps(benefit: dict[str, Any]) -> bool:
+    """Tell whether a benefit, or a step of it, gives stamps."""
+    inner = [step["benefit"] for step in benefit.get("steps", ())]
+    inner += [benefit["after"]] if benefit.get("after") else []
+    return benefit["kind"] == "stamps" or any(_gives_stamps(one) for one in inner)
 
 
 _KEPT = _Kept(most=4096)

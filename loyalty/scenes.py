@@ -10,7 +10,7 @@ from core.errors import NotFound
 from core.models import Shop
 from coupons.basket import Basket
 from coupons.scene import Scene
-from loyalty import programme, tiers
+from loyalty import programme, stamps, tiers
 
 _ZONE = select(table(Shop).c.zone).where(table(Shop).c.id == bindparam("shop"))
 
@@ -55,4 +55,5 @@ def scene(
         calendar=merchant.zone,
         shop_id=shop_id,
         tier=lambda: tiers.key_of(connection, customer_id, at=at) if customer_id else None,
+        stamp_cards=lambda: stamps.collectable(connection),
     )

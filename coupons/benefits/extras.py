@@ -7,7 +7,7 @@ from uuid import UUID
 from core.errors import Refusal
 from coupons.basket import EVERYTHING, Products
 from coupons.benefits.given import Ask, Factor, Given, Stamps, eligible
-from coupons.errors import CardNeeded
+from coupons.errors import CardNeeded, NoBenefit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class BonusStamps:
 
     def give(self, ask: Ask) -> Given | Refusal:
         """Return the stamps, for whom there is a card to keep them on."""
+        if ask.stamp_cards is not None and self.stamp_card not in ask.stamp_cards:
+            return NoBenefit()
         return _with_card(self.on, ask) or Given(stamps=(Stamps(self.stamp_card, self.stamps),))
 
 

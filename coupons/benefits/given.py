@@ -26,6 +26,7 @@ class Ask:
         left: what is left of each line after the coupons before this one.
         first: what each line cost before any discount.
         base: which of the two a percentage or an amount is taken from, "running" or "first".
+        stamp_cards: those that can be collected; None where nobody asked.
     """
 
     basket: Basket | None
@@ -35,6 +36,7 @@ class Ask:
     at: datetime
     zone: str
     base: str = "running"
+    stamp_cards: frozenset[UUID] | None = None
 
     @property
     def amounts(self) -> list[int]:

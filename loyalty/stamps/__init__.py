@@ -5,11 +5,20 @@ one that has expired takes no more, and its stamps are lost.
 """
 
 from loyalty.stamps.books import collect, preview
-from loyalty.stamps.definitions import add, change, end, find, listed, reward, shelf
+from loyalty.stamps.definitions import (
+    add,
+    change,
+    collectable,
+    end,
+    find,
+    listed,
+    reward,
+    shelf,
+)
 from loyalty.stamps.merging import merge
 from loyalty.stamps.taking import take_back
 
 __all__ = [
-    "add", "change", "collect", "end", "find", "listed", "merge", "preview", "reward", "shelf",
-    "take_back",
+    "add", "change", "collect", "collectable", "end", "find", "listed", "merge", "preview",
+    "reward", "shelf", "take_back",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ FIELDS = (
 )  # fmt: skip
 
 _CARD, _BOOK = table(StampCard), table(StampBook)
+_ACTIVE = select(_CARD.c.id).where(_CARD.c.state == "active")
 _OPEN = and_(
     _BOOK.c.full_at.is_(None),
     or_(_BOOK.c.expires_at.is_(None), _BOOK.c.expires_at > bindparam("now")),
@@ -43,6 +44,11 @@ _FULL = (
     .where(_BOOK.c.customer_id == bindparam("customer"), _BOOK.c.full_at.is_not(None))
     .group_by(_BOOK.c.stamp_card_id)
 )
+
+
+def collectable(connection: Connection) -> frozenset[UUID]:
+    """Return the stamp cards that stamps can be collected on."""
+    return frozenset(connection.execute(_ACTIVE).scalars())
 
 
 def find(session: Session, id: UUID, *, lock: bool = False) -> StampCard:

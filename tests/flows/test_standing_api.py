@@ -250,3 +250,27 @@ def test_a_stamp_card_that_makes_no_sense_is_refused(
         told = api.post("/stamp-cards", usual | wrong, expect=422)
 
     assert told["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize("kind", ["stamps", "ladder"])
+def test_a_coupon_for_a_stamp_card_that_has_ended_is_kept(
+    api: Api, store: dict[str, Any], database: Database, kind: str
+) -> None:
+    card = make_stamp_card(api, per="coupon")
+    stamps = {"kind": "stamps", "stamps": 2, "stamp_card": card["id"]}
+    ladder = {"kind": "ladder", "by": "quantity", "steps": [{"from": 1, "benefit": stamps}]}
+    offer = make_offer(api, store["campaign"], benefit=ladder if kind == "ladder" else stamps)
+    codes = [one["code"] for one in api.post(f"/offers/{offer}/coupons", {"count": 2})["items"]]
+    bought = {"card": store["card"], "basket": COFFEE}
+    done = api.post("/purchases", sale(store["shop"], codes[0], **bought))
+    assert done["messages"][0]["stamps"] == 2
+    api.call("POST", f"/stamp-cards/{card['id']}/end")
+
+    body = sale(store["shop"], codes[1], **bought)
+    quoted = api.post("/quotes", body)
+    with nothing_changes(database, attempts=True):
+        refused = api.call("POST", "/purchases", body, Idempotency_Key="a-stamp-card-ended")
+
+    assert [one["code"] for one in quoted["refused"]] == ["no_benefit"]
+    check_refused(refused, 409, "no_benefit")
+    assert api.get(f"/coupons/{codes[1]}")["used"] == 0
