@@ -79,12 +79,21 @@ class Refused:
         return self.candidate.coupon
 
 
+Seen = dict[tuple[UUID, int | None, tuple[int, ...]], Given | Refusal]
+"""What a coupon gives, at which step, on what is left of the lines."""
+
+
 @dataclass(slots=True)
 class Round:
-    """One way through the coupons, each on what those before it left."""
+    """One way through the coupons, each on what those before it left.
+
+    Attributes:
+        seen: what the rounds before have found; they mostly ask the same.
+    """
 
     asked: Ask
     live: dict[Name, int]
+    seen: Seen
     taken: list[Taken] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
@@ -109,14 +118,20 @@ class Round:
         if isinstance(chosen, Refusal):
             self.refuse(candidate, chosen)
             return
-        ask = replace(self.asked, base=candidate.terms.together.base)
-        given = chosen.benefit.give(ask)
+        given = self._give(candidate, chosen)
         if isinstance(given, Given):
             given = self._in_budget(candidate, given)
         if isinstance(given, Refusal):
             self.refuse(candidate, given)
             return
         self._take(candidate, given, chosen)
+
+    def _give(self, candidate: Candidate, chosen: Chosen) -> Given | Refusal:
+        name = candidate.coupon.id, chosen.step, tuple(self.asked.left)
+        if name not in self.seen:
+            ask = replace(self.asked, base=candidate.terms.together.base)
+            self.seen[name] = chosen.benefit.give(ask)
+        return self.seen[name]
 
     def _used_up(self, candidate: Candidate) -> Refusal | None:
         for limit in candidate.limits:
@@ -201,10 +216,11 @@ def play(candidates: Iterable[Candidate], ask: Ask, live: dict[Name, int]) -> Ro
     groups = _rivals(ordered)
     waiting = {one.coupon.id for group in groups for one in group}
     beaten: dict[UUID, Refusal] = {}
+    start = _Start(ask, live)
     for group in groups:
         waiting -= {one.coupon.id for one in group}
-        beaten |= _beaten(ordered, group, waiting | set(beaten), ask=ask, live=live)
-    end = _Start(ask, live).round()
+        beaten |= _beaten(ordered, group, waiting | set(beaten), start=start)
+    end = start.round()
     for one in ordered:
         if one.coupon.id in beaten:
             end.refuse(one, beaten[one.coupon.id])
@@ -219,10 +235,11 @@ class _Start:
 
     ask: Ask
     live: dict[Name, int]
+    seen: Seen = field(default_factory=dict)
 
     def round(self) -> Round:
         """Return a fresh round."""
-        return Round(replace(self.ask, left=list(self.ask.left)), dict(self.live))
+        return Round(replace(self.ask, left=list(self.ask.left)), dict(self.live), self.seen)
 
 
 def _beaten(
@@ -230,15 +247,14 @@ def _beaten(
     group: Sequence[Candidate],
     out: set[UUID],
     *,
-    ask: Ask,
-    live: dict[Name, int],
+    start: _Start,
 ) -> dict[UUID, Refusal]:
     """Return the rivals that stand back, and why."""
     best: tuple[tuple[int, int], Candidate] | None = None
     reasons: dict[UUID, Refusal | None] = {}
     rivals = {one.coupon.id for one in group}
     for rival in group:
-        tried = _Start(ask, live).round()
+        tried = start.round()
         for one in ordered:
             if one is rival or one.coupon.id not in out | rivals:
                 tried.offer(one)

@@ -109,7 +109,12 @@ class _Parts:
         """Place pieces that fit the same parts, and return how many found a place."""
         mine = self._placed.setdefault(kind, [0] * len(self._open))
         placed = 0
-        while placed < pieces and (way := self._way(kind)):
+        for part in kind:  # most find an open part at once: that is the shortest way
+            room = min(self._open[part], pieces - placed)
+            mine[part] += room
+            self._open[part] -= room
+            placed += room
+        while placed < pieces and any(self._open) and (way := self._way(kind)):
             part, pushed = way[0][1], way[1:]
             room = min(self._open[way[-1][1]], pieces - placed)
             for before, (other, _) in zip(way, pushed, strict=False):

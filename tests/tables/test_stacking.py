@@ -213,3 +213,22 @@ def test_whatever_goes_together_the_order_of_the_request_does_not_matter(
     assert told(end) == told(other)
     assert 0 <= sum(one.given.discount for one in end.taken) <= total
     assert len(end.taken) + len(end.refused) == len(candidates)
+
+
+def test_of_many_rivals_each_is_asked_once_of_the_same_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    ask_it = benefits.Percent.give
+
+    def give(self: benefits.Percent, ask: Ask) -> Any:
+        asked.append(tuple(ask.left))
+        return ask_it(self, ask)
+
+    monkeypatch.setattr(benefits.Percent, "give", give)
+    pairs = [make_candidate(i, TEN, mode="best", group=f"g{i // 2}") for i in range(30)]
+
+    end = play(*pairs, total=10_000_000)
+
+    assert len(end.taken) == len(end.refused) == 15
+    assert len(asked) <= 30 + 15
