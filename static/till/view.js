@@ -62,7 +62,7 @@ function showCard(sale) {
     fill(part, "expiry-points", number(points.next_expiry.points))
   }
   figure(part, "tier", card.tier?.name ?? "", Boolean(card.tier))
-  list(get("stamps"), (card.stamps ?? []).map(stamps))
+  list(get("stamps"), (card.stamps ?? []).filter(({ held }) => held > 0).map(stamps))
   show(part, "held", card.coupons.length > 0)
   get("held").replaceChildren(...card.coupons.map((held) => heldRow(held, has(sale, held.code))))
 }

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from core.ids import normalise
 from tests.chromium.conftest import Browse
 from tests.chromium.house import PIN, House, sign_in
+from tests.chromium.regular import make_regular
 from tests.chromium.till import Till
 from tests.chromium.watch import refused
 
@@ -21,6 +22,7 @@ RULES = {
 
 PUBLIC = ("/join", "/me", "/admin/sign-in", "/till/enrol", "/c/0000", "/nowhere")
 OF_A_CUSTOMER = ("/me", "/me/details", "/me/forget")
+OF_A_REGULAR = ("/me", "/me/rewards", "/me/friends", "/me/give")
 
 A_THING = re.compile(r'<public\("(\w\w)"\):id>')
 ONE_OF = re.compile(r"<any\(([\w, ]+)\):\w+>")
@@ -74,6 +76,26 @@ def test_the_pages_of_a_customer_are_clean(page: Page, house: House) -> None:
     for path in OF_A_CUSTOMER:
         page.goto(house.address + path)
         faults += violations(page)
+
+    assert not faults, "\n".join(faults)
+
+
+def test_the_pages_of_a_regular_are_clean(page: Page, house: House) -> None:
+    regular = make_regular(house)
+    page.goto(regular.link)
+
+    faults = []
+    for path in (*OF_A_REGULAR, f"/c/{regular.early}", f"/c/{regular.code}"):
+        page.goto(house.address + path)
+        faults += violations(page)
+    page.goto(f"{house.address}/me/rewards")
+    page.get_by_role("link", name="Get it").first.click()
+    page.wait_for_url("**/me/rewards/rw_*")
+    faults += violations(page)
+    page.get_by_role("button", name="Get it for my points").click()
+    page.wait_for_url("**/me/claims/cl_*")
+    page.get_by_text("Give it back").first.click()
+    faults += violations(page)
 
     assert not faults, "\n".join(faults)
 
@@ -144,6 +166,25 @@ def test_a_till_is_clean_from_the_first_scan_to_the_quote(page: Page, house: Hou
     faults += violations(page)
     till.type_total("20")
     expect(till.settle_button).to_have_text("Settle €18.00")
+    faults += violations(page)
+
+    assert not faults, "\n".join(faults)
+
+
+def test_a_till_with_tier_stamps_and_a_code_for_the_next_time_is_clean(
+    page: Page, house: House
+) -> None:
+    till = Till(page, house).open()
+    following = {"kind": "next_coupon", "offer": house.new_offer()}
+
+    till.type_code(make_regular(house).number)
+    expect(till.card.locator("[data-slot=tier]")).to_have_text("Silver")
+    faults = violations(page)
+    till.type_code(house.new_coupon(benefit=following))
+    expect(till.coupons).to_have_count(1)
+    till.type_total("20")
+    till.settle("Settle €20.00")
+    expect(till.answer.locator("[data-part=next]")).to_be_visible()
     faults += violations(page)
 
     assert not faults, "\n".join(faults)
