@@ -4,36 +4,23 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
 
-from core import clock, shops
-from core.db import Bare, Database
-from loyalty import programme, reconcile
-from tests.factories import NOON
+from core import clock
+from loyalty import reconcile
 from tests.tables.by_api import ByApi
 from tests.tables.by_rules import ByRules
 from tests.tables.playing import play
 from tests.tables.reading import Case, every_case
-from tests.tables.stage import Stage
+from tests.tables.stage import Stage, hurried
 
 CASES = every_case()
 
 
 @pytest.fixture(scope="module")
-def stage(application: Flask) -> Stage:
+def stage(application: Flask) -> Iterator[Stage]:
     """A database that was emptied once; each case brings its own customers and offers."""
-    database: Database = application.extensions["database"]
-
-    def empty(session: Session) -> None:
-        for table in reversed(Bare.metadata.sorted_tables):
-            session.execute(table.delete())
-        shops.set_up(
-            session, name="Corner", currency="EUR", zone="Europe/Oslo", locale="en", at=NOON
-        )
-        programme.set_up(session)
-
-    database.transact(empty)
-    return Stage(application)
+    with hurried(application):
+        yield Stage(application)
 
 
 @pytest.fixture(scope="module")

@@ -80,13 +80,13 @@ class ByRules:
 
         def work(session: Session) -> str:
             where = campaigns.find(session, place)
-            made = offers.add(session, where, **_terms(sent), actor=MANAGER, at=at)
+            made = offers.add(session, where, **terms_of(sent), actor=MANAGER, at=at)
             return ids.public("of", made.id)
 
         return self.do(work)
 
     def change_offer(self, offer: str, body: Json, at: datetime) -> None:
-        sent = _terms(OfferChange().load(body))
+        sent = terms_of(OfferChange().load(body))
 
         def work(session: Session) -> None:
             found = offers.find(session, ids.parse("of", offer), lock=True)
@@ -209,7 +209,7 @@ class ByRules:
             return tiers.key_of(session.connection(), customer, at=at)
 
 
-def _terms(sent: Json) -> Json:
+def terms_of(sent: Json) -> Json:
     """Return the terms of an offer as its rules take them."""
     found = {name: it for name, it in sent.items() if name != "limits"}
     if "limits" in sent:

@@ -145,15 +145,15 @@ class _Player:
 
     def act(self, step: Step) -> None:
         """Do one step, and look at what came of it."""
-        before = self._balance(step)
         wanted = step.expected.get("error")
+        before = self._balance(step) if wanted else None
         try:
             getattr(self, f"_{step.verb}")(step)
             if step.verb != "buy":
                 self.check("error", wanted, None)
         except (No, Refusal) as no:
             self.check("error", wanted, no.code)
-        if wanted and before is not None:
+        if before is not None:
             self.check("the balance after a refusal", before, self._balance(step))
         self._look(step)
 
@@ -166,10 +166,11 @@ class _Player:
         expected, id = step.expected, self.stage.people.customers.get(step.who or "")
         if id is None:
             return
-        balance = self._balance(step) or {}
-        for what, name in (("balance", "available"), ("coming", "pending"), ("debt", "debt")):
-            if what in expected:
-                self.check(what, expected[what], balance[name])
+        names = {"balance": "available", "coming": "pending", "debt": "debt"}
+        if wanted := {what: expected[what] for what in names if what in expected}:
+            balance = self._balance(step) or {}
+            for what, value in wanted.items():
+                self.check(what, value, balance[names[what]])
         if "stamps" in expected:
             shelf = {one["stamp_card"]: one for one in self.hands.shelf(id, step.at)}
             for name, said in expected["stamps"].items():

@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from coupons.basket import Basket
 from tests.tables.words import (
     NO_CARD,
     SHOPS,
@@ -120,7 +119,10 @@ def every_case() -> list[Case]:
 
 def read(path: Path) -> Iterator[Case]:
     """Yield the cases of one file."""
-    file = tomllib.loads(path.read_text("utf-8"), parse_float=cents)
+    try:
+        file = tomllib.loads(path.read_text("utf-8"), parse_float=cents)
+    except (Misread, tomllib.TOMLDecodeError) as problem:
+        raise Misread(f"{path.name}: {problem}") from problem
     cases = file.pop("case", [])
     _known(file, OF_FILE, path.name)
     for one in cases:
@@ -234,7 +236,7 @@ class _Reader:
         told = {key: said[key] for key in given & set(said)}
         if "occurred" in told:
             told["occurred"] = moment(told["occurred"], zone)
-        what: Basket | Any = said[verb]
+        what: Any = said[verb]
         return Step(
             verb=verb,
             what=basket(what, self.goods) if verb == "buy" else what,

@@ -5,19 +5,20 @@ cases. What there is but once is set anew for each: programme, tiers, stamp card
 friends.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from core import customers, ids, shops, staff
 from core.auth import SYSTEM
-from core.db import Database
-from core.models import Shop
+from core.db import Bare, Database
 from core.money import Money
 from coupons.basket import Basket
 from loyalty import cards, checkout, night, points, programme, stamps, tiers
@@ -59,24 +60,50 @@ class People:
         return self.phones.setdefault(letter, f"+4791{uuid4().int % 10**6:06}")
 
 
+def empty(session: Session) -> None:
+    """Leave nothing in a database but the merchant and the programme."""
+    for table in reversed(Bare.metadata.sorted_tables):
+        session.execute(table.delete())
+    shops.set_up(session, name="Corner", currency="EUR", zone="Europe/Oslo", locale="en", at=NOON)
+    programme.set_up(session)
+
+
+@contextmanager
+def hurried(app: Flask) -> Iterator[None]:
+    """Let commits not wait for the disk: what is shown here is not what outlives a power cut."""
+    engine = app.extensions["database"].engine
+    is_file = engine.dialect.name == "sqlite"
+    command = "PRAGMA synchronous = OFF" if is_file else "SET synchronous_commit TO off"
+
+    def hurry(connection: Any, _: Any) -> None:
+        connection.execute(command)
+        connection.commit()
+
+    event.listen(engine, "connect", hurry)
+    engine.dispose()
+    yield
+    event.remove(engine, "connect", hurry)
+    engine.dispose()
+
+
 class Stage:
-    """A database with the shops of the table, on which one case is set up after the other."""
+    """A database, emptied once, with the shops of the table: one case is set up after the other."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.database: Database = app.extensions["database"]
-        database = self.database
+        self.database.transact(empty)
         self.people = People()
-        self.shops: dict[str, str] = database.transact(self._open)
-        self._usual: dict[str, Any] = database.look(self._programme)
+        self.shops: dict[str, str] = self.database.transact(self._open)
+        self._usual: dict[str, Any] = self.database.look(self._programme)
 
     @staticmethod
     def _open(session: Session) -> dict[str, str]:
-        found = {shop.name: shop.id for shop in session.scalars(select(Shop))}
-        for name, zone in SHOPS.items():
-            if name not in found:
-                found[name] = shops.add(session, name, zone=zone, actor=SYSTEM, at=NOON).id
-        return {name: ids.public("sh", id) for name, id in found.items()}
+        opened = {
+            name: shops.add(session, name, zone=zone, actor=SYSTEM, at=NOON)
+            for name, zone in SHOPS.items()
+        }
+        return {name: ids.public("sh", shop.id) for name, shop in opened.items()}
 
     @staticmethod
     def _programme(session: Session) -> dict[str, Any]:
