@@ -50,13 +50,19 @@ def open_campaigns(session: Session, *, most: int = 500) -> dict[UUID, str]:
 
 
 def offers(
-    session: Session, *, campaign_id: UUID | None = None, cursor: str | None = None
+    session: Session,
+    *,
+    campaign_id: UUID | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
 ) -> tuple[list[tuple[Offer, OfferVersion, str]], str | None]:
     """Return a page of offers, each with its current version and the name of its campaign."""
     rows = select(Offer)
     if campaign_id:
         rows = rows.where(Offer.campaign_id == campaign_id)
-    found, following = paging.page(session, rows, by=Offer.created_at, id=Offer.id, cursor=cursor)
+    found, following = paging.page(
+        session, rows, by=Offer.created_at, id=Offer.id, limit=limit, cursor=cursor
+    )
     said = {
         version.offer_id: (version, name)
         for version, name in session.execute(

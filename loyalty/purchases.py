@@ -28,7 +28,9 @@ _VOID = (
     update(_OF)
     .where(_OF.c.id == bindparam("purchase"), _OF.c.voided_at.is_(None))
     .values(
-        voided_at=bindparam("voided_on"), voided_by=bindparam("by"), void_reason=bindparam("because")
+        voided_at=bindparam("voided_on"),
+        voided_by=bindparam("by"),
+        void_reason=bindparam("because"),
     )
     .returning(_OF.c.id)
 )

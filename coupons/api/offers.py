@@ -7,13 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, stream_with_context, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, ids, paging, rest, web
+from core import clock, ids, rest, web
 from core.errors import NotFound
 from core.schemas import ItemsSchema
-from coupons import campaigns, issuing, offers
+from coupons import campaigns, issuing, listing, offers
 from coupons.models import Coupon, Issue, Offer, OfferVersion
 from coupons.schemas import (
     CloneRequest,
@@ -74,11 +73,8 @@ def _values(sent: dict[str, Any]) -> dict[str, Any]:
 @web.reading
 def list_offers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     """List the offers, of one campaign or of all."""
-    rows = select(Offer)
-    if campaign := sent.pop("campaign", None):
-        rows = rows.where(Offer.campaign_id == campaign)
-    found, cursor = paging.page(session, rows, by=Offer.created_at, id=Offer.id, **sent)
-    items = [shown(one, offers.current(session, one)) for one in found]
+    found, cursor = listing.offers(session, campaign_id=sent.pop("campaign", None), **sent)
+    items = [shown(offer, version) for offer, version, _ in found]
     return {"items": items, "next_cursor": cursor}
 
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from core import clock, customers, i18n, ids, problems, rest, web
 from core.schemas import ItemsSchema, PageQuery
 from coupons.api.coupons import guarded
-from loyalty import cards, claims, expiry, rewards
+from loyalty import cards, claims, expiry, listing, rewards
 from loyalty.api.customers import balance_shown
 from loyalty.errors import CardNotFound
+from loyalty.listing import Claimed
 from loyalty.models import Claim, Reward, Tier
 from loyalty.rewards import Judged
 from loyalty.schemas.rewards import (
@@ -66,12 +67,17 @@ def judged(one: Judged) -> dict[str, Any]:
 
 def claim_shown(session: Session, claim: Claim, *, in_full: bool = False) -> dict[str, Any]:
     """Return a claim with its coupon; the code in full only where it is handed out."""
-    coupon = claims.coupon_of(session, claim)
+    [found] = listing.with_rewards(session, [claim])
+    return _claim(found, in_full=in_full)
+
+
+def _claim(one: Claimed, *, in_full: bool = False) -> dict[str, Any]:
+    claim, reward, coupon = one
     code = ids.grouped(coupon.code) if in_full else ids.masked(coupon.code)
     found: dict[str, Any] = {
         "id": ids.public("cl", claim.id),
         "reward": ids.public("rw", claim.reward_id),
-        "name": rewards.find(session, claim.reward_id).name,
+        "name": reward.name,
         "customer": ids.public("cu", claim.customer_id),
         "points": claim.points,
         "state": claim.state,
@@ -197,4 +203,5 @@ def list_claims(session: Session, sent: dict[str, Any], id: UUID) -> dict[str, A
     """List what a customer has claimed, newest first."""
     customers.find(session, id)
     found, cursor = claims.of_customer(session, id, **sent)
-    return {"items": [claim_shown(session, one) for one in found], "next_cursor": cursor}
+    items = [_claim(one) for one in listing.with_rewards(session, found)]
+    return {"items": items, "next_cursor": cursor}

@@ -59,9 +59,9 @@ class Standing(Bare):
 class StandingChange(Base):
     """A customer rose, kept a tier, or went down; and why.
 
-    ``reached`` is what ``counted``, points or money, from one instant to before another, ``needed`` what it had to be:
-    a standing that rests on no amount, such as one given by hand, has none of them. ``until`` is
-    the date of the tier they have from then on.
+    ``reached`` is what ``counted``, points or money, from one instant to before another, and
+    ``needed`` what it had to be: a standing that rests on no amount, such as one given by hand,
+    has none of them. ``until`` is the date of the tier they have from then on.
     """
 
     __tablename__ = "standing_change"

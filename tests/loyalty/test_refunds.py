@@ -507,7 +507,9 @@ def test_a_refund_is_written_down(session: Session) -> None:
 
     refund(session, id, "= 10")
 
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "purchase.refunded")).one()
+    entry = session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "purchase.refunded")
+    ).one()
     assert entry.new == {
         "number": 1, "worth": 10, "money": 10, "points_worth": 0, "reason": "not wanted",
     }  # fmt: skip
