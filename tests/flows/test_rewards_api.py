@@ -5,13 +5,14 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from core.db import Database
 from loyalty import reconcile
 from tests.api import Api
 from tests.flows.pages import every
 from tests.flows.refusing import check_refused, nothing_changes
-from tests.flows.store import make_store, sale
+from tests.flows.store import make_offer, make_store, sale
 
 
 @pytest.fixture
@@ -168,3 +169,33 @@ def test_a_till_may_claim_but_not_fill_the_catalogue(
 
     assert till.post(f"/claims/{made['id']}/cancel", {"reason": "x"})["state"] == "cancelled"
     check_refused(till.call("POST", "/rewards", {}), 403, "not_allowed")
+
+
+def test_a_long_list_costs_no_more_statements_than_a_short_one(
+    api: Api, database: Database, store: dict[str, Any]
+) -> None:
+    where = [f"/customers/{store['customer']}/claims", "/offers"]
+    seen: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+
+    def cost() -> list[int]:
+        found = []
+        for path in where:
+            api.get(path)
+            seen.clear()
+            api.get(path)
+            found.append(len(seen))
+        return found
+
+    def more(times: int) -> None:
+        for _ in range(times):
+            reward = make_reward(
+                api, store | {"offer": make_offer(api, store["campaign"])}, points=1
+            )
+            api.post(f"/rewards/{reward}/claims", {"card": store["card"]})
+
+    more(1)
+    before = cost()
+    more(4)
+
+    assert cost() == before
