@@ -54,12 +54,13 @@ def _set_programme(house: House) -> None:
     """Set a ladder that nobody else climbs, and let customers give points away."""
     rules = {"tiers": {"by": "points"}, "transfers": True}
     assert house.api.call("PATCH", "/programme", rules).status_code == 200
-    known = {one["key"] for one in house.api.get("/tiers")["items"]}
-    for rank, key in enumerate(("silver", "gold"), 20):
+    known = {one["key"]: one["rank"] for one in house.api.get("/tiers")["items"]}
+    first = 1 + max([20, *known.values()])
+    for rank, key in enumerate(("silver", "gold"), first):
         if key not in known:
             perks = {"en": f"What {key} brings: {LONG}"}
             tier = {"key": key, "name": {"en": key.title()}, "rank": rank, "perks": perks}
-            house.api.post("/tiers", tier | {"entry": 10_000_000 * rank})
+            house.api.post("/tiers", tier | {"entry": rank * 100})
 
 
 def _stamp_card(house: House, gift: str) -> str:
