@@ -7,10 +7,10 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core import audit, ids
-from core.auth import PERMISSIONS, Actor, check_granted, hashed, of_scopes
+from core.auth import PERMISSIONS, SYSTEM, Actor, check_granted, hashed, of_scopes
 from core.db import locked, table
 from core.errors import N_, InvalidRequest, NotFound, WrongShop
-from core.models import ApiKey
+from core.models import ApiKey, AuditEntry
 
 _KEY = table(ApiKey)
 _VALID = select(_KEY.c.id, _KEY.c.name, _KEY.c.scopes, _KEY.c.shop_id, _KEY.c.expires_at).where(
@@ -70,6 +70,22 @@ def revoke(session: Session, id: UUID, *, actor: Actor, at: datetime) -> ApiKey:
         key.revoked_at = at
         audit.record(session, actor, "key.revoked", ids.public("ke", id), at=at)
     return key
+
+
+def makers(session: Session, name: str) -> list[str]:
+    """Return an actor by name, and if it is a key who made it, and who made that one, and so on.
+
+    What the command line made was made by nobody in particular.
+    """
+    found = [name]
+    while found[-1].startswith("key:"):
+        subject = ids.public("ke", UUID(hex=found[-1].partition(":")[2]))
+        made = (AuditEntry.action == "key.added", AuditEntry.subject == subject)
+        maker = session.scalar(select(AuditEntry.actor).where(*made))
+        if maker is None or maker == str(SYSTEM):
+            break
+        found.append(maker)
+    return found
 
 
 def actor_of(session: Session, token: str, *, at: datetime) -> Actor | None:

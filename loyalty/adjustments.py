@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit, ids, paging
+from core import audit, ids, keys, paging
 from core.auth import Actor
 from core.db import locked
 from core.errors import NotFound, WrongState
@@ -54,12 +54,12 @@ def approve(session: Session, id: UUID, *, actor: Actor, at: datetime) -> Adjust
     Raises:
         NotFound: there is no such request.
         WrongState: it was decided already, or the customer was forgotten meanwhile.
-        SecondPersonNeeded: the actor has asked for it.
+        SecondPersonNeeded: the actor has asked for it, or is a key of whoever did.
         OwnCard: the account is the staff member's own.
         PointsShort: more are to be taken off than there are.
     """
     found = find(session, id, lock=True)
-    if _is_same(actor, found.requested_by):
+    if _is_same(session, actor, found.requested_by):
         raise SecondPersonNeeded
     customer_id = cards.survivor(session.connection(), found.customer_id)
     points.check(session, customer_id, found.points, actor=actor)
@@ -108,9 +108,22 @@ def listed(
     )
 
 
-def _is_same(actor: Actor, asker: str) -> bool:
-    """Tell whether an actor is who asked, be it at a desk or at a till."""
-    return actor.id is not None and asker.partition(":")[2] == actor.id.hex
+def _is_same(session: Session, actor: Actor, asker: str) -> bool:
+    """Tell whether an actor is who asked, be it at a desk, at a till, or by a key they made.
+
+    Somebody may agree to what a program asks for, whoever made its key; a key is nobody's second
+    person to whom made it, to a key it made, or to another one that the same hands made.
+    """
+    if actor.kind != "key":
+        return actor.id is not None and _id(asker) == actor.id.hex
+    mine, theirs = (
+        {_id(one) for one in keys.makers(session, name)} for name in (str(actor), asker)
+    )
+    return not mine.isdisjoint(theirs)
+
+
+def _id(name: str) -> str:
+    return name.partition(":")[2]
 
 
 def _decide(

@@ -1,5 +1,6 @@
 """Points by hand: up to a limit by one person, above it by two."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from core import keys
 from core.auth import SYSTEM, Actor, of_role
 from core.db import Database
 from core.errors import InvalidRequest, NotFound, WrongState
@@ -14,7 +16,7 @@ from loyalty import adjustments, cards, merging, reconcile
 from loyalty.errors import OwnCard, PointsShort, SecondPersonNeeded
 from loyalty.expiry import Balance
 from loyalty.models import Adjustment, Entry
-from tests.factories import MANAGER, NOON
+from tests.factories import MANAGER, NOON, make_staff
 from tests.loyalty.hands import ANOTHER, balance, entries, make_own, make_rich, set_programme
 from tests.loyalty.test_claims import refuse
 
@@ -83,6 +85,38 @@ def test_whoever_asks_at_a_desk_cannot_agree_at_a_till(database: Database) -> No
 
     refuse(database, SecondPersonNeeded, lambda s: approve(s, made, till))
     assert database.transact(lambda s: approve(s, made)).state == "approved"
+
+
+def test_a_key_agrees_to_nothing_that_its_maker_or_another_key_of_theirs_asks_for(
+    database: Database,
+) -> None:
+    def make(session: Session) -> tuple[Actor, dict[str, Actor]]:
+        owner = Actor("staff", make_staff(session, role="owner").id, permissions=of_role("owner"))
+        made = {"other": make_key(session, SYSTEM), "mother": make_key(session, owner)}
+        made["child"] = make_key(session, made["mother"])
+        made["sister"] = make_key(session, owner)
+        return owner, made
+
+    owner, made = database.transact(make)
+
+    def asked(actor: Actor) -> Adjustment:
+        found: Adjustment = database.transact(lambda s: ask(s, make_rich(s), actor=actor))
+        return found
+
+    def agree(one: Adjustment, actor: Actor) -> Callable[[Session], Adjustment]:
+        return lambda session: approve(session, one, actor)
+
+    of_owner, of_mother, of_child = asked(owner), asked(made["mother"]), asked(made["child"])
+    for key in ("mother", "child", "sister"):
+        for one in (of_owner, of_mother, of_child):
+            refuse(database, SecondPersonNeeded, agree(one, made[key]))
+    for one, actor in ((of_owner, made["other"]), (of_mother, owner), (of_child, MANAGER)):
+        assert database.transact(agree(one, actor)).state == "approved"
+
+
+def make_key(session: Session, actor: Actor) -> Actor:
+    key, _ = keys.add(session, "x", scopes=["all"], actor=actor, at=NOON)
+    return Actor("key", key.id, permissions=of_role("owner"))
 
 
 def test_nobody_asks_or_agrees_for_their_own_card(database: Database) -> None:
