@@ -38,9 +38,11 @@ def _claim(database: Database, reward_id: UUID, customers: list[UUID]) -> None:
 def claim_carelessly(database: Database, reward_id: UUID, customers: list[UUID]) -> None:
     """The same, but whether there is one left is looked up before, in another transaction."""
     rewards.find, rewards.standing, claims._take = _found, _stood, _taken  # noqa: SLF001
-    database.look(lambda s: _STANDING(_FIND(s, reward_id), at=NOON))
+    try:
+        database.look(lambda s: _STANDING(_FIND(s, reward_id), at=NOON))
+    finally:
+        careless.all_have_looked()
     _seen.reward = True
-    careless.all_have_looked()
     try:
         _claim(database, reward_id, customers)
     finally:
@@ -86,11 +88,13 @@ def _approve(database: Database, adjustment_id: UUID) -> None:
 def approve_carelessly(database: Database, adjustment_id: UUID) -> None:
     """The same, but whether it waits for a decision is looked up before."""
     adjustments.find = _asked
-    state = database.look(lambda s: _REQUEST(s, adjustment_id).state)
+    try:
+        state = database.look(lambda s: _REQUEST(s, adjustment_id).state)
+    finally:
+        careless.all_have_looked()
     if state != "requested":
         raise WrongState(state=state)
     _seen.request = True
-    careless.all_have_looked()
     try:
         _approve(database, adjustment_id)
     finally:
@@ -115,13 +119,15 @@ def _transfer(database: Database, giver_id: UUID, taker_id: UUID, points: int) -
 def transfer_carelessly(database: Database, giver_id: UUID, taker_id: UUID, points: int) -> None:
     """The same, but what the giver has is looked up before, in another transaction."""
     moving.lock = _held
-    held = database.look(
-        lambda s: {id: ledger.stored(s.connection(), id) for id in (giver_id, taker_id)}
-    )
+    try:
+        held = database.look(
+            lambda s: {id: ledger.stored(s.connection(), id) for id in (giver_id, taker_id)}
+        )
+    finally:
+        careless.all_have_looked()
     if held[giver_id].available < points:
         raise PointsShort(available=held[giver_id].available, wanted=points)
     _seen.held = held
-    careless.all_have_looked()
     try:
         _transfer(database, giver_id, taker_id, points)
     finally:
