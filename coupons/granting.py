@@ -1,6 +1,5 @@
 """Coupons that are given for something: the next purchase, a reward, a full card, a friend."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -96,9 +95,3 @@ def take_back(connection: Connection, offer_id: UUID, ref: str) -> bool:
     """Withdraw a coupon that was given, unless it was used; return whether that was so."""
     name = {"offer": offer_id, "ref": PREFIX + ref}
     return connection.execute(_REVOKE, name).first() is not None
-
-
-def given_for(connection: Connection, ref: str) -> Sequence[Granted]:
-    """Return the coupons that were given for something."""
-    rows = select(_COUPON.c.id, _COUPON.c.code).where(_COUPON.c.external_ref == PREFIX + ref)
-    return [Granted(*row) for row in connection.execute(rows)]

@@ -27,11 +27,6 @@ def zone_of(connection: Connection, shop_id: UUID) -> str:
     return found
 
 
-def currency(connection: Connection) -> str:
-    """Return the merchant's currency."""
-    return programme.rules(connection).currency
-
-
 def scene(
     connection: Connection,
     customer_id: UUID | None,

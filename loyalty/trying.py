@@ -20,7 +20,7 @@ from coupons.models import DryRun, Offer, OfferVersion, Purchase, PurchaseLine
 from coupons.quotas import Name
 from coupons.quoting import Decision
 from coupons.scene import Scene
-from loyalty import scenes
+from loyalty import programme, scenes
 
 STEP = 200
 USUAL = timedelta(days=30)
@@ -45,9 +45,12 @@ def preview(
         CurrencyMixed, LinesDoNotSum: the basket is not right in itself.
     """
     connection = session.connection()
-    scene = scenes.scene(connection, customer_id, basket=basket, shop_id=shop_id, at=at)
+    rules = programme.rules(connection)
+    scene = scenes.scene(
+        connection, customer_id, basket=basket, shop_id=shop_id, rules=rules, at=at
+    )
     if basket:
-        quoting.check_basket(basket, scenes.currency(connection))
+        quoting.check_basket(basket, rules.currency)
     coupon = pretending.coupon(session, offer, offers.current(session, offer))
     return quoting.decide(connection, [coupon], scene)
 

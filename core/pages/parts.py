@@ -23,8 +23,6 @@ from wtforms import (
 from wtforms.form import BaseForm
 from wtforms.widgets import TextArea
 
-from core.i18n import gettext
-
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 LONGEST = 4
 """So many digits may the number of a row have."""
@@ -270,13 +268,3 @@ def rearrange(form: BaseForm, sent: Mapping[str, str]) -> bool:
                 rows.pop_entry(position)  # type: ignore[call-arg]  # newer than its types
                 return True
     return True
-
-
-def is_filled(part: Part) -> bool:
-    """Tell whether anything stands in a part, right or wrong."""
-    return part.terms() not in EMPTY or bool(part.errors)
-
-
-def row_name(rows: Rows, position: int) -> str:
-    """Return what a row is called: ``Step 2``."""
-    return gettext("%(what)s %(number)s", what=rows.called, number=position)
