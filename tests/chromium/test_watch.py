@@ -8,6 +8,10 @@ from tests.chromium.watch import Gateway, Watch
 STYLE = """() => document.head.append(
   Object.assign(document.createElement("style"), {textContent: "p {color: red}"}))"""
 ASK = "fetch('https://stranger.invalid/').catch(() => null)"
+ASK_AND_HEAR = f"""() => new Promise((done) => {{
+  addEventListener("securitypolicyviolation", done, {{once: true}})
+  {ASK}
+}})"""
 ASK_IN_A_WORKER = f"""() => new Promise((done) => {{
   const text = "{ASK}.then(() => postMessage(1))"
   new Worker(URL.createObjectURL(new Blob([text]))).onmessage = () => done()
@@ -21,7 +25,7 @@ def test_a_style_that_the_policy_forbids_is_heard(browser: Browser, house: House
     page.goto(f"{house.address}/join")
 
     page.evaluate(STYLE)
-    page.evaluate(ASK)
+    page.evaluate(ASK_AND_HEAR)
 
     context.close()
     assert "refused by the policy: style-src-elem inline ()" in watch.complaints
