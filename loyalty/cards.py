@@ -252,7 +252,7 @@ def set_blocked(
         WrongState: it was replaced.
     """
     card = session.scalar(locked(select(Card).where(Card.number == ids.normalise(number))))
-    if card is None:
+    if card is None or card.customer_id is None:
         raise CardNotFound
     if card.state == "replaced":
         raise WrongState(state=card.state)

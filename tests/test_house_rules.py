@@ -10,7 +10,6 @@ from core.db import Bare
 ROOT = Path(__file__).parent.parent
 PYTHON = sorted(p for d in ("core", "coupons", "loyalty") for p in (ROOT / d).rglob("*.py"))
 EDGES = {"api", "pages", "portal", "till.py", "cli.py", "demo"}
-MODELS = {ROOT / "core/models.py", ROOT / "coupons/models.py", ROOT / "loyalty/models.py"}
 
 
 def name(path: Path) -> str:

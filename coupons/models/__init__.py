@@ -6,6 +6,7 @@ from coupons.models.offers import (
     AudienceMember,
     Coupon,
     DryRun,
+    Hold,
     Issue,
     Offer,
     OfferVersion,
@@ -14,6 +15,7 @@ from coupons.models.offers import (
 )
 from coupons.models.purchases import (
     RESPONSE_KINDS,
+    Conflict,
     Purchase,
     PurchaseLine,
     Redemption,
@@ -23,6 +25,6 @@ from coupons.models.purchases import (
 
 __all__ = [
     "CHANNEL_KINDS", "RESPONSE_KINDS", "Audience", "AudienceMember", "Campaign", "Channel",
-    "Contact", "Coupon", "DryRun", "Issue", "Offer", "OfferVersion", "Purchase", "PurchaseLine",
-    "Quota", "QuotaUse", "Redemption", "Refund", "Response",
+    "Conflict", "Contact", "Coupon", "DryRun", "Hold", "Issue", "Offer", "OfferVersion", "Purchase",
+    "PurchaseLine", "Quota", "QuotaUse", "Redemption", "Refund", "Response",
 ]  # fmt: skip

@@ -40,6 +40,9 @@ class Offer(Base):
 
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
     version: Mapped[int] = mapped_column(default=1)
+    offline: Mapped[dict[str, Any]] = mapped_column(
+        default=lambda: {"policy": "never"}, server_default='{"policy": "never"}'
+    )
     created_at: Mapped[datetime]
 
 
@@ -120,6 +123,19 @@ class Coupon(Base):
     per_customer: Mapped[int | None]
     used: Mapped[int] = mapped_column(default=0)
     voided: Mapped[int] = mapped_column(default=0)
+
+
+class Hold(Base):
+    """A use of a coupon that a till keeps for the customer in front of it, for two minutes."""
+
+    __tablename__ = "hold"
+    __table_args__ = (UniqueConstraint("coupon_id", "holder"), Index(None, "until"))
+
+    coupon_id: Mapped[UUID] = mapped_column(ForeignKey("coupon.id"))
+    holder: Mapped[str]
+    till_id: Mapped[UUID | None] = mapped_column(ForeignKey("till.id"))
+    at: Mapped[datetime]
+    until: Mapped[datetime]
 
 
 class Quota(Bare):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Bare, Base
@@ -33,6 +33,7 @@ class Purchase(Base):
             "refunded >= 0 AND refunded <= basket_total - discount", name="refunded_in_worth"
         ),
         CheckConstraint("(voided_at IS NULL) = (void_reason IS NULL)", name="void_has_a_reason"),
+        CheckConstraint("offline OR lease_id IS NULL", name="leased_offline_only"),
         Index(
             "uq_purchase_receipt",
             "shop_id",
@@ -58,6 +59,8 @@ class Purchase(Base):
     to_pay: Mapped[Money]
     refunded: Mapped[Money] = mapped_column(default=Money(0), server_default="0")
     why: Mapped[dict[str, Any] | None]
+    lease_id: Mapped[UUID | None] = mapped_column(ForeignKey("lease.id"))
+    offline: Mapped[bool] = mapped_column(default=False, server_default=false())
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     voided_at: Mapped[datetime | None]
@@ -122,14 +125,21 @@ class Refund(Base):
 
 
 class Redemption(Base):
-    """One use of a coupon. Its ordinal is never given out again, not even after a void."""
+    """One use of a coupon. Its ordinal is never given out again, not even after a void.
+
+    A conflict is a use that a till gave without a line and that was not there to give: it happened,
+    it cost its discount, and it takes no ordinal, so that it counts against nothing.
+    """
 
     __tablename__ = "redemption"
     __table_args__ = (
-        one_of("state", "redeemed", "returned", "voided"),
+        one_of("state", "redeemed", "returned", "voided", "conflict"),
+        CheckConstraint("(state = 'conflict') = (ordinal IS NULL)", name="conflict_takes_no_use"),
         CheckConstraint("discount >= 0 AND points >= 0", name="benefit_not_negative"),
         CheckConstraint("refunded >= 0 AND refunded <= discount", name="refunded_in_discount"),
-        CheckConstraint("(state = 'redeemed') = (voided_at IS NULL)", name="undone_has_a_when"),
+        CheckConstraint(
+            "(state IN ('redeemed', 'conflict')) = (voided_at IS NULL)", name="undone_has_a_when"
+        ),
         CheckConstraint("(place IS NULL) = (step IS NULL)", name="place_in_a_step"),
         UniqueConstraint("coupon_id", "ordinal"),
         UniqueConstraint("offer_id", "place"),
@@ -143,7 +153,7 @@ class Redemption(Base):
     version_id: Mapped[UUID] = mapped_column(ForeignKey("offer_version.id"))
     purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchase.id"))
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
-    ordinal: Mapped[int]
+    ordinal: Mapped[int | None]
     state: Mapped[str] = mapped_column(default="redeemed")
     discount: Mapped[Money]
     refunded: Mapped[Money] = mapped_column(default=Money(0), server_default="0")
@@ -154,6 +164,28 @@ class Redemption(Base):
     lines: Mapped[list[Any]]
     at: Mapped[datetime]
     voided_at: Mapped[datetime | None]
+
+
+class Conflict(Base):
+    """What was settled without a line and should not have been: why, at what cost, who knows."""
+
+    __tablename__ = "conflict"
+    __table_args__ = (
+        CheckConstraint("cost >= 0", name="cost_not_negative"),
+        CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
+        Index(None, "purchase_id"),
+        Index(None, "at", "id"),
+    )
+
+    purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchase.id"))
+    redemption_id: Mapped[UUID | None] = mapped_column(ForeignKey("redemption.id"))
+    code: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    cost: Mapped[Money]
+    at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    note: Mapped[str | None]
 
 
 class Response(Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -11,11 +11,16 @@ from core.models import one_of
 
 
 class Card(Base):
-    """What a customer shows; replaceable, and once replaced dead for ever."""
+    """What a customer shows; replaceable, and once replaced dead for ever.
+
+    A blank one is printed and nobody's yet. ``last_step`` is the last of the changing pictures of
+    the card on a phone that was taken at a till; none before it is taken any more.
+    """
 
     __tablename__ = "card"
     __table_args__ = (
-        one_of("state", "active", "blocked", "replaced"),
+        one_of("state", "active", "blocked", "replaced", "blank"),
+        CheckConstraint("(state = 'blank') = (customer_id IS NULL)", name="blank_is_nobodys"),
         UniqueConstraint("number"),
         Index(
             "uq_card_live",
@@ -26,9 +31,10 @@ class Card(Base):
         ),
     )
 
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
     number: Mapped[str]
     state: Mapped[str] = mapped_column(default="active")
     reason: Mapped[str | None]
     issued_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
+    last_step: Mapped[int | None] = mapped_column(BigInteger)

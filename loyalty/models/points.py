@@ -20,7 +20,10 @@ ENTRY_KINDS = (
 
 
 class Programme(Base):
-    """The rules of the points: one row."""
+    """The rules of the points: one row.
+
+    ``printed_points`` are spent at most with a card that shows only its number; empty is no limit.
+    """
 
     __tablename__ = "programme"
     __table_args__ = (
@@ -34,6 +37,7 @@ class Programme(Base):
         one_of("expiry", "rolling", "yearly", "inactivity", "never"),
         one_of("rounding", "floor", "half_up", "ceiling"),
         CheckConstraint("spend_minimum >= 0", name="spend_minimum_not_negative"),
+        CheckConstraint("printed_points >= 0", name="printed_points_not_negative"),
         CheckConstraint("spend_share BETWEEN 1 AND 100", name="spend_share_in_range"),
         CheckConstraint("remind_days BETWEEN 0 AND 365", name="remind_days_in_range"),
         CheckConstraint(
@@ -67,6 +71,7 @@ class Programme(Base):
     clawback: Mapped[str]
     lapsed_refund: Mapped[str]
     adjust_limit: Mapped[Points]
+    printed_points: Mapped[Points | None]
 
 
 class Account(Bare):

@@ -8,12 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
-
-
-def one_of(column: str, *values: str) -> CheckConstraint:
-    """Return the CHECK that holds a column to the words it may say."""
-    words = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({words})", name=f"{column}_known")
+from core.models.checks import one_of
 
 
 class Merchant(Base):
@@ -40,26 +35,6 @@ class Shop(Base):
 
     name: Mapped[str]
     zone: Mapped[str]
-    created_at: Mapped[datetime]
-
-
-class Till(Base):
-    """A point of sale: an enrolled device."""
-
-    __tablename__ = "till"
-    __table_args__ = (
-        one_of("state", "enrolled", "active", "suspended", "retired"),
-        UniqueConstraint("shop_id", "label"),
-        UniqueConstraint("device_hash"),
-        UniqueConstraint("enrol_hash"),
-    )
-
-    shop_id: Mapped[UUID] = mapped_column(ForeignKey("shop.id"))
-    label: Mapped[str]
-    state: Mapped[str] = mapped_column(default="enrolled")
-    device_hash: Mapped[str | None]
-    enrol_hash: Mapped[str | None]
-    enrol_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -127,6 +102,7 @@ class Staff(Base):
         one_of("role", "owner", "manager", "marketer", "cashier"),
         one_of("state", "active", "disabled"),
         UniqueConstraint("email"),
+        UniqueConstraint("badge_hash"),
     )
 
     name: Mapped[str]
@@ -137,11 +113,15 @@ class Staff(Base):
     pin_hash: Mapped[str | None]
     shop_id: Mapped[UUID | None] = mapped_column(ForeignKey("shop.id"))
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    badge_hash: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
 class SignOn(Base):
-    """A staff member signed in at a browser, or signed on at a till."""
+    """A staff member signed in at a browser, or signed on at a till.
+
+    ``seen_at`` is when somebody last did something at the till; nobody did for long: it is locked.
+    """
 
     __tablename__ = "sign_on"
     __table_args__ = (UniqueConstraint("token_hash"), Index(None, "staff_id"))
@@ -151,6 +131,7 @@ class SignOn(Base):
     token_hash: Mapped[str]
     at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
 
