@@ -19,6 +19,8 @@ CODE_LENGTH = 12
 HEX_LENGTH = 32
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _URL = re.compile(r"^\s*https?://[^/\s]+/c/([^/?#\s]+)", re.IGNORECASE)
+_TAIL = re.compile(r"(.*)\.([0-9A-Z]{8}|[2-7A-Z]{132})\s*", re.DOTALL)
+"""What hangs on a code behind a full stop: the step of a card, or a coupon's signature."""
 
 
 def new() -> UUID:
@@ -68,13 +70,20 @@ def normalise(text: str) -> str:
     """Return the one form under which a code is issued, looked up and counted.
 
     Takes a scanned web address or typed text. Case, spaces, hyphens, full-width forms and the
-    look-alikes O/0, I/1, L/1 make no difference.
+    look-alikes O/0, I/1, L/1 make no difference, nor does what hangs on it.
     """
+    return split(text)[0]
+
+
+def split(text: str) -> tuple[str, str | None]:
+    """Return the normal form of a code, and what hangs on it in upper case, if anything does."""
     if found := _URL.match(text):
         text = found.group(1)
-    text = unicodedata.normalize("NFKC", text).upper()
+    text, tail = unicodedata.normalize("NFKC", text).upper(), None
+    if found := _TAIL.fullmatch(text):
+        text, tail = found.groups()
     kept = "".join(c for c in text if c.isalnum())
-    return kept.translate(_LOOK_ALIKES)[:64]
+    return kept.translate(_LOOK_ALIKES)[:64], tail
 
 
 def grouped(code: str) -> str:

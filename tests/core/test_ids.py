@@ -51,10 +51,19 @@ def test_one_mistyped_character_is_noticed(place: int, typed: str) -> None:
         "HTTPS://SHOP.EXAMPLE/C/7KQF0123ABCD",
         "http://localhost:8000/c/7kqf-0123-abcd?x=1",
         "7KQF—0123–ABCD",
+        "HTTPS://SHOP.EXAMPLE/C/7KQF0123ABCD.0123456Z",
+        "7kqf-0123-abcd.0123456z",
+        "HTTPS://SHOP.EXAMPLE/C/7KQF0123ABCD." + "A2" * 66,
     ],
 )
 def test_however_it_is_typed_a_code_is_the_same(typed: str) -> None:
     assert ids.normalise(typed) == "7KQF0123ABCD"
+
+
+def test_what_hangs_on_a_code_can_be_told_from_it() -> None:
+    assert ids.split("HTTPS://SHOP.EXAMPLE/C/7KQF.0123456Z") == ("7KQF", "0123456Z")
+    assert ids.split(" 7kqf.0123456z ") == ("7KQF", "0123456Z")
+    assert ids.split("7K.QF-0123.ABCD") == ("7KQF0123ABCD", None)
 
 
 @given(st.text(max_size=300))
