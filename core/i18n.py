@@ -138,6 +138,8 @@ _WORDS = {
     "redeemed": N_("redeemed"),
     "voided": N_("undone"),
     "returned": N_("given back"),
+    "blank": N_("handed to nobody yet"),
+    "conflict": N_("given without a line, in conflict"),
     "requested": N_("waiting for somebody else"),
     "approved": N_("approved"),
     "declined": N_("declined"),

@@ -30,22 +30,26 @@ export function makeApi(send) {
   return {
     scan: (code) => send({ path: "/scans", body: { code } }),
     quote: (body) => send({ path: "/quotes", body }),
-    settle: ({ key, body }) => send({ path: "/purchases", body, key }),
-    undo: ({ id, reason, key }) =>
-      send({ path: `/purchases/${encodeURIComponent(id)}/void`, body: { reason }, key }),
+    settle: ({ key, body, approval }) => send({ path: "/purchases", body, key, approval }),
+    undo: ({ id, reason, key, approval }) =>
+      send({ path: `/purchases/${encodeURIComponent(id)}/void`, body: { reason }, key, approval }),
+    post: (path, body, given = {}) => send({ path, body, ...given }),
+    get: (path) => send({ path, method: "GET" }),
   }
 }
 
 /** Send by fetch. With a key, the same request is sent again until an answer comes. */
 export function makeSender({ fetch, csrfToken, wait = sleep, pauses = PAUSES }) {
-  async function once({ path, body, key }) {
+  async function once({ path, body, key, approval, method = "POST" }) {
     const headers = {
       Accept: "application/json",
       "Content-Type": "application/json",
       "X-CSRFToken": csrfToken,
     }
     if (key) headers["Idempotency-Key"] = key
-    const options = { method: "POST", headers, body: JSON.stringify(body) }
+    if (approval) headers.Approval = approval
+    const options = { method, headers }
+    if (body !== undefined) options.body = JSON.stringify(body)
     return read(await reach(fetch, BASE + path, options))
   }
 

@@ -4,7 +4,7 @@ export const get = (id) => document.getElementById(id)
 
 /** A sentence of the template, with {name} filled in. */
 export function text(name, values = {}) {
-  const sentence = document.querySelector(`#texts [data-text="${name}"]`).textContent
+  const sentence = document.querySelector(`[data-texts] [data-text="${name}"]`).textContent
   return sentence.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole)
 }
 

@@ -17,13 +17,6 @@ export const money = (minor) => format(minor, MONEY)
 export const number = (points) => NUMBER.format(points)
 const day = (instant) => DAY.format(new Date(instant))
 
-/** Say what has just happened, for the eye and for the ear. */
-export function say(sentence, tone = "") {
-  const place = get("say")
-  place.dataset.tone = tone
-  write(place, sentence)
-}
-
 export function showSale(sale) {
   showPhase(sale)
   showCard(sale)
@@ -237,10 +230,10 @@ export function showError(field, sentence) {
   get(field).setAttribute("aria-invalid", String(sentence !== ""))
 }
 
-export function showCamera(state) {
+export function showCamera(hub, state) {
   const on = state === "starting" || state === "looking"
   get("camera-toggle").setAttribute("aria-expanded", String(on))
   get("camera").hidden = !on
   if (on) write(get("camera-say"), text(`camera-${state}`))
-  else if (state !== "off") say(text(`camera-${state}`), "bad")
+  else if (state !== "off") hub.say(text(`camera-${state}`), "bad")
 }

@@ -1,0 +1,144 @@
+// The one sale of this till, and what its parts share. A part knows the hub, and no other part.
+
+import { NoAnswer, Problem } from "./api.js"
+import { get, text } from "./page.js"
+import { EMPTY } from "./sale.js"
+
+/**
+ * Events, by `on` and `emit`:
+ *   change   {sale, before}   the sale is another value now
+ *   settled  purchase         the server, or the till without a line, has taken it
+ *   next                      a new sale begins
+ *   scanned  {kind}           something was read and understood
+ */
+export class Hub {
+  #events = new Map()
+  #interceptors = []
+  #readers = new Map()
+  #takers = () => {}
+
+  /**
+   * @param {object} given
+   * @param {object} given.api      scan, quote, settle, undo; another one may take its place
+   * @param {object} given.kept     what survives a reload of this tab
+   * @param {object} given.preferences  what survives on this device
+   * @param {(name: string) => void} given.play  makes a sound
+   */
+  constructor({ api, kept, preferences, play, settings }) {
+    Object.assign(this, { api, kept, preferences, play, settings })
+    this.sale = { ...(kept.get("sale") ?? EMPTY), unclear: [] }
+  }
+
+  on(name, hear) {
+    this.#events.set(name, [...(this.#events.get(name) ?? []), hear])
+  }
+
+  emit(name, detail) {
+    for (const hear of this.#events.get(name) ?? []) hear(detail)
+  }
+
+  /** The one way to another sale. */
+  become(next) {
+    if (next === this.sale) return
+    const before = this.sale
+    this.sale = next
+    this.kept.put("sale", next)
+    this.emit("change", { sale: next, before })
+  }
+
+  /** Begin a new sale. */
+  next() {
+    this.become({ ...EMPTY, revision: this.sale.revision + 1 })
+    this.emit("next")
+  }
+
+  /** Put the cashier's next key where scans and codes go. */
+  rest() {
+    get("code").focus()
+  }
+
+  // scans
+
+  /** Take a code as it was read or typed, whoever read it. */
+  take(code) {
+    if (this.#interceptors.some((wants) => wants(code))) return
+    this.#takers(code)
+  }
+
+  /** The part that looks codes up. */
+  taken(take) {
+    this.#takers = take
+  }
+
+  /**
+   * See every code first: who returns true keeps it. The latest is asked first.
+   * @returns {() => void} ends it
+   */
+  intercept(wants) {
+    this.#interceptors.unshift(wants)
+    return () => {
+      this.#interceptors = this.#interceptors.filter((other) => other !== wants)
+    }
+  }
+
+  /** Say what is done with a kind of thing: it is given the code and what the server said of it. */
+  reads(kind, read) {
+    this.#readers.set(kind, read)
+  }
+
+  /** The way to do something with what was read, or undefined for what is not for a till. */
+  reader(kind) {
+    return this.#readers.get(kind)
+  }
+
+  // asking
+
+  /** A second person allows something: a token, or null where nobody did. */
+  approve = async () => null
+
+  /**
+   * Act; if that needs somebody's approval, ask for it and act once more.
+   * @param {(approval?: string) => Promise<object>} act
+   */
+  async approved(act) {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(error instanceof Problem && error.facts?.action)) throw error
+      const approval = await this.approve({ ...error.facts, detail: error.detail })
+      if (!approval) throw error
+      return act(approval)
+    }
+  }
+
+  // saying
+
+  /** Say a sentence of the templates, with a sound where it is bad. */
+  tell(name, tone, values) {
+    this.say(text(name, values), tone)
+    if (tone === "bad") this.play("bad")
+  }
+
+  /** Say what has just happened, for the eye and for the ear. */
+  say(sentence, tone = "") {
+    const place = get("say")
+    place.dataset.tone = tone
+    if (place.textContent !== sentence) place.textContent = sentence
+  }
+
+  /** What an error is to a cashier, in a sentence. */
+  sentence(error) {
+    if (error instanceof NoAnswer) return text("no-line")
+    if (!(error instanceof Problem)) throw error
+    if (error.status === 401) return text("signed-off")
+    return error.isUnknown ? text("server-failed") : error.detail || text("refused")
+  }
+
+  problem(error) {
+    return {
+      status: error.status ?? 0,
+      code: error.code ?? "",
+      detail: this.sentence(error),
+    }
+  }
+}
