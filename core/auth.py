@@ -27,6 +27,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "customers:enrol": ("manager", "cashier"),
     "customers:write": ("manager",),
     "till:open": ("manager", "cashier"),
+    "till:approve": ("manager",),
+    "till-rules:read": ("manager",),
+    "till-rules:write": (),
 }
 """Every permission with the roles that hold it; the owner holds all. Parts add their own."""
 

@@ -121,6 +121,25 @@ class PasswordTooWeak(Refusal):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class ApprovalNeeded(Refusal):
+    """A second person must allow it; ``action`` and ``subject`` say what they would allow."""
+
+    code = "approval_needed"
+    sentence = N_("This needs a second person. Ask a supervisor to approve it.")
+
+
+class OwnApproval(Refusal):
+    code = "own_approval"
+    sentence = N_("Nobody approves what they ask for themselves. Ask another supervisor.")
+    status = HTTPStatus.FORBIDDEN
+
+
+class TillNeeded(Refusal):
+    code = "till_needed"
+    sentence = N_("This is done at a till, by whoever is signed on there.")
+    status = HTTPStatus.FORBIDDEN
+
+
 class PinTooWeak(Refusal):
     code = "pin_too_weak"
     sentence = N_("Use a PIN of 4 to 8 digits that are not all the same or in a row.")

@@ -177,6 +177,11 @@ def idempotency_key() -> tuple[str, str]:
     return key, idempotency.fingerprint(request.method, request.path, payload)
 
 
+def approval() -> str | None:
+    """Return the token of a second person's approval that the request brought, if it did."""
+    return request.headers.get("Approval")
+
+
 def answered(answer: idempotency.Answer) -> Response:
     """Return the kept answer as it was, and say whether it is a replay."""
     response = Response(answer.body, answer.status, mimetype="application/json")

@@ -114,7 +114,7 @@ class TillRules(Base):
 
     singleton: Mapped[int] = mapped_column(default=1)
     lock_minutes: Mapped[int] = mapped_column(default=10)
-    void_minutes: Mapped[int] = mapped_column(default=1440)
+    void_minutes: Mapped[int] = mapped_column(default=30)
     approve_above: Mapped[Money | None]
     offline_hours: Mapped[int] = mapped_column(default=24)
     offline_most: Mapped[Money | None]
