@@ -9,7 +9,7 @@ from core.db import Bare
 
 ROOT = Path(__file__).parent.parent
 PYTHON = sorted(p for d in ("core", "coupons", "loyalty") for p in (ROOT / d).rglob("*.py"))
-EDGES = {"api", "pages", "portal", "till.py", "cli.py", "demo"}
+EDGES = {"api", "pages", "portal", "till", "cli.py", "demo"}
 
 
 def name(path: Path) -> str:

@@ -1,72 +1,19 @@
-"""The till: make a device one, sign on and off at it, and its one page."""
+"""Into the till: make a device one, sign on at it and off."""
 
-import re
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    g,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core import clock, i18n, ids, money, shops, staff, throttle, web
-from core.errors import NotFound, Refusal, SignInFailed, TooManyAttempts
-from core.models import Shop, Staff, Till
+from core import clock, i18n, shops, staff, throttle, web
+from core.errors import Refusal, SignInFailed, TooManyAttempts
+from core.models import Staff, Till
 from core.throttle import Limit
-from coupons import issuing, qr
+from loyalty.till.place import blueprint, place
 
 DEVICE_FOR = timedelta(days=365)
-_CODE = re.compile(r"[0-9A-Z]{4,32}")
-
-blueprint = Blueprint("till", __name__, url_prefix="/till")
-
-
-def init_app(app: Flask) -> None:
-    """Plug the till in."""
-    app.register_blueprint(blueprint)
-
-
-@blueprint.get("")
-@web.requires("till:open")
-def show() -> ResponseReturnValue:
-    """Show the till to the cashier who is signed on at it."""
-    actor = web.actor()
-    if actor.till_id is None:
-        return redirect(url_for("till.sign_on"), 303)
-    merchant = web.merchant()
-    return render_template(
-        "till/till.html",
-        merchant=merchant,
-        exponent=money.exponent(merchant.currency),
-        cashier=actor.name,
-        **_place(g.till),
-    )
-
-
-@blueprint.get("/codes/<code>.svg")
-@web.requires("till:open")
-def draw(code: str) -> Response:
-    """Draw a code that the till was told, so that the customer can take a picture of it.
-
-    Whether there is such a code is not looked up, so nobody learns that from here.
-
-    Raises:
-        NotFound: it is no code.
-    """
-    text = ids.normalise(code)
-    if not _CODE.fullmatch(text):
-        raise NotFound(what="code")
-    picture = qr.svg(issuing.address(web.config().base_url, text), ec="M")
-    return Response(picture, mimetype="image/svg+xml")
 
 
 @blueprint.get("/enrol")
@@ -76,9 +23,9 @@ def enrol() -> ResponseReturnValue:
     device = request.cookies.get(web.DEVICE_COOKIE, "")
     waiting = web.database().look(lambda db: shops.till_of_device(db, device, "suspended"))
     till = waiting or g.get("till")
-    place = _place(till) if till else {}
+    where = place(till) if till else {}
     return render_template(
-        "till/enrol.html", merchant=web.merchant(), suspended=waiting is not None, **place
+        "till/enrol.html", merchant=web.merchant(), suspended=waiting is not None, **where
     )
 
 
@@ -210,9 +157,4 @@ def _again(template: str, refusal: Refusal, **given: object) -> ResponseReturnVa
 
 def _gate(till: Till) -> dict[str, object]:
     people = web.database().look(lambda db: staff.at_till(db, till))
-    return {"merchant": web.merchant(), "people": people, **_place(till)}
-
-
-def _place(till: Till) -> dict[str, str]:
-    shop: Shop = web.database().look(lambda db: shops.find(db, till.shop_id))
-    return {"till": till.label, "shop": shop.name}
+    return {"merchant": web.merchant(), "people": people, **place(till)}

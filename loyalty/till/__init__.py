@@ -1,0 +1,11 @@
+"""The till: make a device one, sign on and off at it, and its one screen."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Plug the till in."""
+    from loyalty.till import gate, screen  # noqa: F401  # they hang their views on the blueprint
+    from loyalty.till.place import blueprint
+
+    app.register_blueprint(blueprint)
