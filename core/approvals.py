@@ -15,13 +15,15 @@ from core.models import Approval, Staff
 
 ACTIONS = ("void_late", "high_value", "card_unproven", "hold_release")
 PERMISSION = "till:approve"
+AT_ONCE = 4
+"""So many approvals may one request bring: no act needs more of them."""
 APPROVED_FOR = timedelta(minutes=5)
 
 _OF = table(Approval)
 _USE = (
     update(_OF)
     .where(
-        _OF.c.token_hash == bindparam("token"),
+        _OF.c.token_hash.in_(bindparam("tokens", expanding=True)),
         _OF.c.till_id == bindparam("till"),
         _OF.c.asked_by_id == bindparam("asker"),
         _OF.c.action == bindparam("what"),
@@ -103,7 +105,7 @@ def use(
 
     Args:
         session: of the transaction.
-        token: what the request brought, if anything.
+        token: what the request brought, if anything; several are parted by commas.
         action: one of ``ACTIONS``.
         subject: what it is about; an approval of anything else does not count.
         actor: who does it; the approval was given to them, at this till.
@@ -118,11 +120,12 @@ def use(
         needed.facts["amount"] = amount
     if not token or actor.till_id is None:
         raise needed
+    tokens = [hashed(one.strip()) for one in token.split(",")[:AT_ONCE]]
     wanted = {
-        "token": hashed(token), "till": actor.till_id, "asker": actor.id,
+        "tokens": tokens, "till": actor.till_id, "asker": actor.id,
         "what": action, "about": subject, "now": at,
     }  # fmt: skip
-    row = session.connection().execute(_USE, wanted).one_or_none()
+    row = session.connection().execute(_USE, wanted).first()
     if row is None:
         raise needed
     used = Used(*row)

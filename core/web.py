@@ -178,7 +178,7 @@ def idempotency_key() -> tuple[str, str]:
 
 
 def approval() -> str | None:
-    """Return the token of a second person's approval that the request brought, if it did."""
+    """Return the token of a second person's approval that the request brought, if any."""
     return request.headers.get("Approval")
 
 

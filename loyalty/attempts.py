@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from core import ids
-from core.errors import Refusal
+from core.errors import ApprovalNeeded, Refusal
 from coupons import codes
 from coupons import responses as answers
 from coupons.codes import Held
@@ -43,10 +43,10 @@ def is_answer(order: Order, refusal: Refusal) -> bool:
     """Tell whether a refusal is the end of a customer's try to use a coupon.
 
     A request that is wrong in itself is no answer of a customer, nor is a database that does not
-    answer, nor a receipt that was settled before.
+    answer, nor a receipt that was settled before, nor is that somebody must approve the sale.
     """
     said_no = refusal.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
-    return bool(order.codes) and said_no and not isinstance(refusal, ReceiptUsed)
+    return bool(order.codes) and said_no and not isinstance(refusal, ApprovalNeeded | ReceiptUsed)
 
 
 def record_all(

@@ -4,13 +4,14 @@ Locks are always taken in the same order: the key (by the edge), coupons by id, 
 account, its lots. So no two purchases can wait for each other in a circle.
 """
 
+import hashlib
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from core import ids, outbox, shops
+from core import approvals, ids, outbox, shops
 from core.auth import Actor
 from coupons import redemption, tracing
 from coupons.basket import Sale
@@ -58,6 +59,7 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
             refusal's ``attempts`` name every coupon that was tried.
         ReceiptUsed: the shop has settled this receipt already.
         NothingToSettle: there is neither a basket nor a coupon.
+        ApprovalNeeded: a till takes so much off that a second person must allow it.
         Refusal: as ``quote`` says.
     """
     connection = session.connection()
@@ -71,6 +73,7 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
     card = ready.card
     account = expiry.lock(connection, card.customer_id, at=at) if card else None
     outcome = _outcome(connection, order, ready, account.available if account else 0)
+    _check_value(session, outcome, ready, actor=actor, at=at)
     outcome.id = purchase_id = ids.new()
     _write(connection, outcome, ready, actor, at=at)
     _redeem(connection, outcome, ready, purchase_id, at=at)
@@ -86,6 +89,34 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
     attempts.record(connection, order, tries, card=card, attempt=None, at=at)
     outbox.put(session, "purchase.settled", {"purchase": purchase_id.hex}, at=at)
     return outcome
+
+
+def _check_value(
+    session: Session, outcome: Outcome, ready: Prepared, *, actor: Actor, at: datetime
+) -> None:
+    """Let a till take off what it may alone, or what somebody has approved for just this sale.
+
+    Raises:
+        ApprovalNeeded: nobody has.
+    """
+    most, off = ready.rules.approve_above, outcome.discount + outcome.paid_with_points
+    if most is None or off <= most or actor.till_id is None:
+        return
+    approvals.use(
+        session, outcome.order.approval,
+        action="high_value", subject=_subject(outcome), amount=off, actor=actor, at=at,
+    )  # fmt: skip
+
+
+def _subject(outcome: Outcome) -> str:
+    """Return a name for what is sold to whom, for how much: any other sale has another one."""
+    card = outcome.card
+    facts = (
+        card.customer_id.hex if card else "",
+        *sorted(one["coupon"].id.hex for one in outcome.redemptions),
+        outcome.basket_total, outcome.discount, outcome.paid_with_points,
+    )  # fmt: skip
+    return f"sale_{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"
 
 
 def _tell_balance(

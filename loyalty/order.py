@@ -22,6 +22,7 @@ class Order:
     Attributes:
         codes: as they were scanned or typed, in the order of the request.
         skip_refused: settle without the coupons that are refused, instead of not at all.
+        approval: what a second person has given the till for this, if it needs one.
     """
 
     shop_id: UUID
@@ -33,6 +34,7 @@ class Order:
     receipt: str | None = None
     occurred_at: datetime | None = None
     skip_refused: bool = False
+    approval: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

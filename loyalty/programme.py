@@ -13,7 +13,7 @@ from core import audit, clock
 from core.auth import Actor
 from core.db import locked, table
 from core.errors import N_, InvalidRequest, NotFound
-from core.models import Merchant
+from core.models import Merchant, TillRules
 from loyalty import rates
 from loyalty.ends import FAR, IDLE, Idle
 from loyalty.errors import PointsTooFew, PointsTooMany
@@ -23,7 +23,7 @@ from loyalty.rates import Earning
 FIELDS = (
     "name", "earn_points", "earn_per", "earn_minimum", "point_value", "pending_days", "expiry",
     "expiry_months", "expiry_day", "rounding", "earning", "spend_minimum", "spend_share",
-    "transfers", "remind_days", "tiers", "clawback", "lapsed_refund", "adjust_limit",
+    "printed_points", "transfers", "remind_days", "tiers", "clawback", "lapsed_refund", "adjust_limit",
 )  # fmt: skip
 
 __all__ = ["FAR", "FIELDS", "Rules", "change", "find", "rules", "set_up"]
@@ -32,18 +32,27 @@ SHORTEST_MONTH = 28
 
 _JSON = ("name", "earning", "tiers")
 
-_OF, _MERCHANT = table(Programme), table(Merchant)
-_FIND = select(
-    *(cast(_OF.c[name], String) if name in _JSON else _OF.c[name] for name in FIELDS),
-    _OF.c.idle_since,
-    _MERCHANT.c.zone,
-    _MERCHANT.c.currency,
-).join(_MERCHANT, _MERCHANT.c.singleton == _OF.c.singleton)
+_OF, _MERCHANT, _TILLS = table(Programme), table(Merchant), table(TillRules)
+_FIND = (
+    select(
+        *(cast(_OF.c[name], String) if name in _JSON else _OF.c[name] for name in FIELDS),
+        _OF.c.idle_since,
+        _MERCHANT.c.zone,
+        _MERCHANT.c.currency,
+        _TILLS.c.approve_above,
+    )
+    .join(_MERCHANT, _MERCHANT.c.singleton == _OF.c.singleton)
+    .outerjoin(_TILLS, _TILLS.c.singleton == _OF.c.singleton)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The programme as the rules read it, with the merchant's zone and currency."""
+    """The programme as the rules read it, with the merchant's zone and currency.
+
+    Attributes:
+        approve_above: of the rules of the tills, so that a purchase reads them all at once.
+    """
 
     name: dict[str, str]
     earn_points: int
@@ -58,6 +67,7 @@ class Rules:
     earning: Earning
     spend_minimum: int
     spend_share: int
+    printed_points: int | None
     transfers: bool
     remind_days: int
     tiers: dict[str, Any]
@@ -67,6 +77,7 @@ class Rules:
     idle_since: datetime | None
     zone: str
     currency: str
+    approve_above: int | None
 
     def due_at(self, at: datetime) -> datetime | None:
         """Return when points earned at a moment become spendable, or None if at once."""
@@ -134,7 +145,9 @@ def rules(connection: Connection) -> Rules:
 @lru_cache(maxsize=16)
 def _read(*row: Any) -> Rules:
     """Read the rules out of a row, once for each content, whoever asks how often."""
-    found = dict(zip((*FIELDS, "idle_since", "zone", "currency"), row, strict=True))
+    found = dict(
+        zip((*FIELDS, "idle_since", "zone", "currency", "approve_above"), row, strict=True)
+    )
     found |= {name: json.loads(found[name]) for name in _JSON}
     return Rules(**found | {"earning": rates.read(found["earning"])})
 

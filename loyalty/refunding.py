@@ -85,20 +85,20 @@ class Why:
 
 def refund(
     session: Session, purchase_id: UUID, wanted: Wanted, reason: str, *,
-    actor: Actor, at: datetime,
+    approval: str | None = None, actor: Actor, at: datetime,
 ) -> Paid:  # fmt: skip
     """Give back some of a purchase.
 
     Raises:
         NotFound, PurchaseVoided, FullyRefunded: there is nothing to give back of.
-        OwnCard, VoidElsewhere, VoidTooLate: the actor may not.
+        OwnCard, VoidElsewhere, VoidTooLate, ApprovalNeeded: the actor may not.
         InvalidRequest: a line is not there, or is named twice.
         PiecesTooMany, RefundTooMuch: so much is not left.
         NothingToRefund: nothing was paid for it.
     """
     connection = session.connection()
     row = purchases.lock(connection, purchase_id)
-    undoing.check_may(connection, row, actor=actor, at=at)
+    undoing.check_may(session, row, approval=approval, actor=actor, at=at)
     undoing.check_something_left(row)
     before = earlier(connection, purchase_id)
     done = pay(session, row, wanted, before, why=Why("refund", reason, actor, at))

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
+from core import approvals, ids, till_rules
 from core.auth import Actor
 from coupons import giving_back
 from coupons.giving_back import Back
@@ -17,9 +19,6 @@ from loyalty import cards, expiry, programme, referrals, reversal, stamps, tiers
 from loyalty.errors import FullyRefunded, VoidElsewhere, VoidTooLate
 from loyalty.ledger import Held, Why
 from loyalty.reversal import Undone
-
-VOID_WITHIN = timedelta(minutes=30)
-"""How long a till, or a POS with a key, may undo; a manager may at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +38,36 @@ class Given:
         return sum(one.kept for one in self.redemptions)
 
 
-def check_may(connection: Connection, purchase: Any, *, actor: Actor, at: datetime) -> None:
+def check_may(
+    session: Session, purchase: Any, *, approval: str | None, actor: Actor, at: datetime
+) -> None:
     """Let through who may undo a purchase, or some of it, now.
+
+    At a till a second person can allow what is too late for the cashier alone.
 
     Raises:
         OwnCard: it is the purchase of whoever serves.
         VoidElsewhere: the actor may undo what was settled at the own till only.
-        VoidTooLate: the actor may undo for some minutes only.
+        VoidTooLate: the key may undo for some minutes only.
+        ApprovalNeeded: so may the cashier, and nobody has approved it.
     """
     if purchase.customer_id is not None:
-        cards.check_not_own(connection, purchase.customer_id, actor.staff_id)
+        cards.check_not_own(session.connection(), purchase.customer_id, actor.staff_id)
     if actor.may("purchases:void-any"):
         return
     if not _is_own(purchase, actor):
         raise VoidElsewhere
-    if at - purchase.recorded_at > VOID_WITHIN:
-        raise VoidTooLate(minutes=int(VOID_WITHIN.total_seconds() // 60))
+    minutes = till_rules.find(session.connection()).void_minutes
+    if at - purchase.recorded_at <= timedelta(minutes=minutes):
+        return
+    if actor.till_id is None:
+        raise VoidTooLate(minutes=minutes)
+    approvals.use(
+        session, approval,
+        action="void_late", subject=ids.public("pu", purchase.id),
+        amount=int(purchase.basket_total - purchase.discount - purchase.refunded),
+        actor=actor, at=at,
+    )  # fmt: skip
 
 
 def _is_own(purchase: Any, actor: Actor) -> bool:

@@ -11,9 +11,6 @@ from core import audit, ids, outbox
 from core.auth import Actor
 from coupons.shares import Share
 from loyalty import purchases, undoing
-from loyalty.undoing import VOID_WITHIN
-
-__all__ = ["VOID_WITHIN", "void"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,10 @@ class Voided:
     kept: int
 
 
-def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: datetime) -> Voided:
+def void(
+    session: Session, purchase_id: UUID, reason: str, *,
+    approval: str | None = None, actor: Actor, at: datetime,
+) -> Voided:  # fmt: skip
     """Undo a purchase: its coupons can be used again, its points are booked back.
 
     After refunds it undoes what is left. Uses are free again whatever an offer says of refunds,
@@ -38,11 +38,11 @@ def void(session: Session, purchase_id: UUID, reason: str, *, actor: Actor, at: 
         NotFound: there is none.
         PurchaseVoided: it was undone already.
         FullyRefunded: all of it was given back already.
-        OwnCard, VoidElsewhere, VoidTooLate: the actor may not undo it.
+        OwnCard, VoidElsewhere, VoidTooLate, ApprovalNeeded: the actor may not undo it.
     """
     connection = session.connection()
     row = purchases.lock(connection, purchase_id)
-    undoing.check_may(connection, row, actor=actor, at=at)
+    undoing.check_may(session, row, approval=approval, actor=actor, at=at)
     worth = undoing.check_something_left(row)
     purchases.mark_void(connection, purchase_id, by=str(actor), reason=reason, at=at)
     share = Share.rest(row.refunded, worth)

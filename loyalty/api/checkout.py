@@ -45,6 +45,7 @@ def order_of(sent: dict[str, Any]) -> Order:
         occurred_at=sent["occurred_at"],
         receipt=sent["receipt"],
         skip_refused=sent["on_refusal"] == "skip",
+        approval=web.approval(),
     )
 
 
@@ -204,7 +205,9 @@ def why(session: Session, id: UUID) -> dict[str, Any]:
 def void(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Undo a purchase: its coupons can be used again, its points are booked back."""
     receipts.check_shop(session, id, web.actor().shop_id)
-    done = voiding.void(session, id, sent["reason"], actor=web.actor(), at=clock.now())
+    done = voiding.void(
+        session, id, sent["reason"], approval=web.approval(), actor=web.actor(), at=clock.now()
+    )
     session.flush()
     said = receipts.kept_messages(done.kept)
     return 200, receipts.shown(session, id) | {"messages": said}

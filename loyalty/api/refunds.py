@@ -27,7 +27,9 @@ def refund(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     receipts.check_shop(session, id, web.actor().shop_id)
     wanted = Wanted(tuple(sent.get("lines", ())), sent.get("amount"))
     at = clock.now()
-    done = refunding.refund(session, id, wanted, sent["reason"], actor=web.actor(), at=at)
+    done = refunding.refund(
+        session, id, wanted, sent["reason"], approval=web.approval(), actor=web.actor(), at=at
+    )
     session.flush()
     return 201, receipts.refunded(session, done)
 

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core import till_rules
 from core.auth import Actor, of_role
 from core.db import Database
+from core.errors import ApprovalNeeded
 from coupons.errors import (
     BasketTooSmall,
     CodeNotFound,
@@ -28,7 +30,6 @@ from loyalty.errors import (
     PurchaseVoided,
     ReceiptUsed,
     VoidElsewhere,
-    VoidTooLate,
 )
 from loyalty.ledger import Why
 from loyalty.order import Order, Outcome
@@ -261,6 +262,9 @@ def test_a_void_after_the_points_were_spent_leaves_a_debt_that_is_paid_first(
     assert list(reconcile.findings(session)) == []
 
 
+WITHIN = timedelta(minutes=till_rules.Rules().void_minutes)
+
+
 def test_a_cashier_undoes_at_the_own_till_for_some_minutes(session: Session) -> None:
     till, _ = make_till(session)
     staff = make_staff(session)
@@ -271,13 +275,13 @@ def test_a_cashier_undoes_at_the_own_till_for_some_minutes(session: Session) -> 
     assert done.id
     assert other.id
 
-    late = NOON + voiding.VOID_WITHIN + timedelta(seconds=1)
-    with pytest.raises(VoidTooLate):
+    late = NOON + WITHIN + timedelta(seconds=1)
+    with pytest.raises(ApprovalNeeded):
         voiding.void(session, done.id, "oops", actor=cashier, at=late)
     elsewhere = Actor("till", staff.id, permissions=of_role("cashier"), till_id=shop_till(session))
     with pytest.raises(VoidElsewhere):
         voiding.void(session, other.id, "oops", actor=elsewhere, at=NOON)
-    voiding.void(session, done.id, "oops", actor=cashier, at=NOON + voiding.VOID_WITHIN)
+    voiding.void(session, done.id, "oops", actor=cashier, at=NOON + WITHIN)
 
 
 def shop_till(session: Session) -> object:

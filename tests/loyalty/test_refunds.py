@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core import till_rules
 from core.auth import Actor, of_role
 from core.db import Database
-from core.errors import InvalidRequest, Refusal
+from core.errors import ApprovalNeeded, InvalidRequest, Refusal
 from core.models import AuditEntry
 from core.money import Money
 from coupons.basket import Basket, Line
@@ -44,7 +45,6 @@ from loyalty.errors import (
     PurchaseVoided,
     RefundTooMuch,
     VoidElsewhere,
-    VoidTooLate,
 )
 from loyalty.models import Entry
 from loyalty.portions import Part
@@ -474,7 +474,7 @@ def test_a_cashier_gives_back_at_the_own_till_for_some_minutes(session: Session)
     order = make_order(session.get_one(type(make_shop(session)), till.shop_id), till_id=till.id)
     done = checkout.settle(session, order, actor=cashier, at=NOON)
     assert done.id
-    late = NOON + voiding.VOID_WITHIN + timedelta(seconds=1)
+    late = NOON + timedelta(minutes=till_rules.Rules().void_minutes, seconds=1)
 
     def give(actor: Actor, at: datetime) -> None:
         assert done.id
@@ -482,7 +482,7 @@ def test_a_cashier_gives_back_at_the_own_till_for_some_minutes(session: Session)
 
     with pytest.raises(VoidElsewhere):
         give(elsewhere, NOON)
-    with pytest.raises(VoidTooLate):
+    with pytest.raises(ApprovalNeeded):
         give(cashier, late)
     give(cashier, late - timedelta(seconds=1))
     give(MANAGER, late)
