@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from core import ids, money
 from core.auth import ROLES
 from core.errors import N_, InvalidRequest, NotFound
+from core.models import TIMED
 
 WORDED = (
     N_("Missing data for required field."),
@@ -217,6 +218,47 @@ class TillSchema(Schema):
     enrolment_code = fields.String(
         metadata={"description": "Enrols one device, once, within a day; shown this once."}
     )
+
+
+class TimingSchema(Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(TIMED))
+    ms = Whole(required=True, most=600_000)
+
+
+class TimingsRequest(Schema):
+    items = fields.List(
+        fields.Nested(TimingSchema), required=True, validate=validate.Length(1, 200)
+    )
+
+
+class SpreadSchema(Schema):
+    shop = fields.String()
+    till = fields.String()
+    kind = fields.String()
+    times = fields.Integer()
+    median = fields.Integer(metadata={"description": "Milliseconds, at most."})
+    p95 = fields.Integer(metadata={"description": "Milliseconds, at most."})
+
+
+class SpreadsSchema(Schema):
+    items = fields.List(fields.Nested(SpreadSchema))
+
+
+class StaffRequest(Schema):
+    name = Text(required=True)
+    email = fields.Email(load_default=None, allow_none=True)
+    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    shop = PublicId("sh", load_default=None, allow_none=True)
+    pin = Text(load_default=None, allow_none=True, most=8)
+
+
+class StaffSchema(Schema):
+    id = PublicId("st")
+    name = fields.String()
+    email = fields.String(allow_none=True)
+    role = fields.String()
+    state = fields.String()
+    shop = PublicId("sh", attribute="shop_id", allow_none=True)
 
 
 class StaffRequest(Schema):

@@ -16,9 +16,19 @@ from core.models.house import (
     Staff,
     Throttle,
 )
-from core.models.tills import Approval, Display, Lease, SigningKey, Till, TillRules, TillTiming
+from core.models.tills import (
+    TIMED,
+    Approval,
+    Display,
+    Lease,
+    SigningKey,
+    Till,
+    TillRules,
+    TillTiming,
+)
 
 __all__ = [
+    "TIMED",
     "ApiKey",
     "Approval",
     "AuditEntry",

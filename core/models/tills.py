@@ -11,6 +11,9 @@ from core.db import Bare, Base
 from core.models.checks import one_of
 from core.money import Money
 
+TIMED = ("start", "decode", "answer")
+"""What a till measures: from opening to ready, from picture to code, from code to answer."""
+
 
 class Till(Base):
     """A point of sale: an enrolled device."""
@@ -125,7 +128,7 @@ class TillTiming(Bare):
 
     __tablename__ = "till_timing"
     __table_args__ = (
-        one_of("kind", "start", "decode", "answer"),
+        one_of("kind", *TIMED),
         CheckConstraint("times > 0", name="times_positive"),
         {"sqlite_with_rowid": False},
     )

@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
         places,
         sections,
         sign_in,
+        speed,
         staff,
         tills,
     )

@@ -10,6 +10,8 @@ import { EMPTY } from "./sale.js"
  *   settled  purchase         the server, or the till without a line, has taken it
  *   next                      a new sale begins
  *   scanned  {kind}           something was read and understood
+ *   timed    {kind, ms}       something took so long: start, decode or answer
+ *   forget                    what was scanned may be scanned again at once
  */
 export class Hub {
   #events = new Map()
@@ -109,6 +111,18 @@ export class Hub {
       if (!approval) throw error
       return act(approval)
     }
+  }
+
+  /** Tell the server something that may be lost, also while the page is being closed. */
+  beacon(path, body) {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.csrfToken() }
+    const options = { method: "POST", headers, body: JSON.stringify(body), keepalive: true }
+    fetch(path, options).catch(() => null)
+  }
+
+  /** The token of this page's forms. */
+  csrfToken() {
+    return document.querySelector("meta[name=csrf-token]").content
   }
 
   // saying

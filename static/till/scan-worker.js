@@ -1,12 +1,17 @@
 // Reads codes out of pictures, away from the page. It is served with a policy of its own.
 
 import { prepareZXingModule, readBarcodes } from "../vendor/zxing-wasm/reader/index.js"
+import { aimed } from "./aim.js"
 
 const HOME = new URL("../vendor/zxing-wasm/reader/", import.meta.url)
 const OPTIONS = {
-  formats: ["QRCode", "MicroQRCode", "DataMatrix", "Code128", "EAN13", "EAN8"],
+  formats: ["QRCode", "MicroQRCode", "DataMatrix", "Code128", "EAN13", "EAN8", "UPCA"],
   tryHarder: true,
-  maxNumberOfSymbols: 1,
+  tryRotate: true,
+  tryInvert: true,
+  tryDownscale: true,
+  tryDenoise: true,
+  maxNumberOfSymbols: 4,
 }
 
 /** The decoder: WebAssembly, or a slower one that reads QR only where a browser has none. */
@@ -17,10 +22,8 @@ async function hire() {
       overrides: { locateFile: (name) => new URL(name, HOME).href },
       fireImmediately: true,
     })
-    return async (picture) => {
-      const [found] = await readBarcodes(picture, OPTIONS)
-      return found?.isValid ? found.text : null
-    }
+    return async (picture) =>
+      aimed(await readBarcodes(picture, OPTIONS), picture.width, picture.height)
   } catch {
     const { decodeQR } = await import("../vendor/qr/decode.js")
     return (picture) => {
@@ -40,7 +43,7 @@ decoder.then(
   (error) => postMessage({ failed: String(error) }),
 )
 
-addEventListener("message", async ({ data: picture }) => {
+addEventListener("message", async ({ data: { picture, taken } }) => {
   const read = await decoder
-  postMessage({ code: await read(picture) })
+  postMessage({ code: await read(picture), taken })
 })

@@ -7,11 +7,15 @@ import { Scanner } from "./scanner.js"
 import * as view from "./view.js"
 import { Wedge } from "./wedge.js"
 
+const QUIET = 300 // ms in which a lookup is done without a word, so that nothing flickers
+
 const once = makeOnce()
 
 export function start(hub) {
-  const take = (code) => {
-    if (once(code, performance.now())) hub.take(code)
+  const take = (code, decoded) => {
+    if (!once(code, performance.now())) return
+    if (decoded !== undefined) hub.emit("timed", { kind: "decode", ms: decoded })
+    hub.take(code)
   }
   hub.taken((code) => lookUp(hub, code))
   hub.reads("card", (code, answer) => withCard(hub, code, answer))
@@ -56,15 +60,22 @@ async function lookUp(hub, code) {
     return
   }
   hub.play("scan")
-  hub.say(text("reading"))
+  const began = performance.now()
+  const waiting = setTimeout(() => hub.say(text("reading")), QUIET)
   try {
     receive(hub, code, await hub.api.scan(code))
   } catch (error) {
     hub.say(hub.sentence(error), "bad")
     hub.play("bad")
     letAgain()
+  } finally {
+    clearTimeout(waiting)
   }
+  shown(() => hub.emit("timed", { kind: "answer", ms: performance.now() - began }))
 }
+
+/** Once what was changed is on the screen: after the next frame was drawn. */
+const shown = (act) => requestAnimationFrame(() => setTimeout(act))
 
 /** What is scanned by hand may come again at once; a camera still looks at the same code. */
 function letAgain() {
@@ -118,9 +129,21 @@ function listenForKeys(take) {
 }
 
 function listenForCamera(hub, take) {
+  const torch = get("torch")
   const scanner = new Scanner(get("video"), take, (state) => {
     view.showCamera(hub, state)
     if (state !== "starting") hub.preferences.put("camera", state === "looking")
+    torch.hidden = state !== "looking" || !scanner.hasTorch
+    torch.ariaPressed = "false"
+  })
+  torch.addEventListener("click", async () => {
+    const lit = torch.ariaPressed !== "true"
+    try {
+      await scanner.light(lit)
+      torch.ariaPressed = String(lit)
+    } catch {
+      torch.hidden = true // the camera said that it has a light, and has none
+    }
   })
   get("camera-toggle").addEventListener("click", () => {
     if (scanner.isOn) scanner.stop()

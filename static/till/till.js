@@ -9,8 +9,9 @@ import * as scanning from "./scanning.js"
 import * as selling from "./selling.js"
 import * as shortcuts from "./shortcuts.js"
 import { makeSound } from "./sound.js"
+import * as timings from "./timings.js"
 
-const PARTS = [scanning, selling, last, shortcuts]
+const PARTS = [timings, scanning, selling, last, shortcuts]
 
 const csrfToken = document.querySelector("meta[name=csrf-token]").content
 const kept = makeKeeper(sessionStorage)
@@ -52,3 +53,6 @@ for (const part of PARTS) part.start(hub)
 listenForSignOff()
 selling.resume(hub)
 if (hub.sale.phase === "open" && hub.sale.card === null) hub.rest()
+requestAnimationFrame(() =>
+  setTimeout(() => hub.emit("timed", { kind: "start", ms: performance.now() })),
+)

@@ -120,6 +120,8 @@ POST /api/v1/stamp-cards                               stamps:write
 GET /api/v1/stamp-cards/{sc}                           programme:read
 PATCH /api/v1/stamp-cards/{sc}                         stamps:write
 POST /api/v1/stamp-cards/{sc}/end                      stamps:write
+GET /api/v1/till-timings                               shops:read
+POST /api/v1/till-timings                              till:open
 GET /api/v1/tiers                                      programme:read
 POST /api/v1/tiers                                     tiers:write
 GET /api/v1/tiers/{tr}                                 programme:read
@@ -263,6 +265,7 @@ POST /admin/staff/{st}/edit                            staff:write
 POST /admin/staff/{st}/password                        staff:write
 POST /admin/staff/{st}/pin                             staff:write
 POST /admin/staff/{st}/{disable|enable}                staff:write
+GET /admin/tills/speed                                 shops:read
 POST /admin/tills/{ti}/enrol                           tills:write
 POST /admin/tills/{ti}/{suspend|resume|retire}         tills:write
 
