@@ -261,23 +261,6 @@ class StaffSchema(Schema):
     shop = PublicId("sh", attribute="shop_id", allow_none=True)
 
 
-class StaffRequest(Schema):
-    name = Text(required=True)
-    email = fields.Email(load_default=None, allow_none=True)
-    role = fields.String(required=True, validate=validate.OneOf(ROLES))
-    shop = PublicId("sh", load_default=None, allow_none=True)
-    pin = Text(load_default=None, allow_none=True, most=8)
-
-
-class StaffSchema(Schema):
-    id = PublicId("st")
-    name = fields.String()
-    email = fields.String(allow_none=True)
-    role = fields.String()
-    state = fields.String()
-    shop = PublicId("sh", attribute="shop_id", allow_none=True)
-
-
 class KeyRequest(Schema):
     name = Text(required=True)
     scopes = fields.List(Text(most=60), required=True, validate=validate.Length(1, 60))
