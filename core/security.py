@@ -22,9 +22,10 @@ CSP = (
     "frame-ancestors 'none'; form-action 'self'"
 )
 WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
-WORKER = "/static/till/scan-worker.js"
+WORKER = "/till/scan-worker.js"  # whatever version of it
 
-WITHOUT_DATABASE = ("static", "health.alive", "health.ready", "health.metrics")
+FILES = ("static", "till.script")
+WITHOUT_DATABASE = (*FILES, "health.alive", "health.ready", "health.metrics")
 
 log = structlog.get_logger()
 csrf = CSRFProtect()
@@ -139,11 +140,11 @@ def finish(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Content-Security-Policy"] = WORKER_CSP if request.path == WORKER else CSP
+    headers["Content-Security-Policy"] = WORKER_CSP if request.path.endswith(WORKER) else CSP
     if web.config().secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint == "static" and response.status_code < HTTPStatus.BAD_REQUEST:
-        versioned = "v" in request.args
+    if request.endpoint in FILES and response.status_code < HTTPStatus.BAD_REQUEST:
+        versioned = "v" in request.args or request.endpoint != "static"
         headers["Cache-Control"] = "max-age=31536000, immutable" if versioned else "no-cache"
         return response
     headers.setdefault("Cache-Control", "no-store")

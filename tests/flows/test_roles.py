@@ -115,11 +115,15 @@ GET /api/v1/shops/{sh}/tills                           shops:read
 POST /api/v1/shops/{sh}/tills                          tills:write
 GET /api/v1/staff                                      staff:read
 POST /api/v1/staff                                     staff:write
+POST /api/v1/staff/{st}/badge                          staff:write
+DELETE /api/v1/staff/{st}/badge                        staff:write
 GET /api/v1/stamp-cards                                programme:read
 POST /api/v1/stamp-cards                               stamps:write
 GET /api/v1/stamp-cards/{sc}                           programme:read
 PATCH /api/v1/stamp-cards/{sc}                         stamps:write
 POST /api/v1/stamp-cards/{sc}/end                      stamps:write
+GET /api/v1/till-rules                                 till-rules:read
+PATCH /api/v1/till-rules                               till-rules:write
 GET /api/v1/till-timings                               shops:read
 POST /api/v1/till-timings                              till:open
 GET /api/v1/tiers                                      programme:read
@@ -127,6 +131,9 @@ POST /api/v1/tiers                                     tiers:write
 GET /api/v1/tiers/{tr}                                 programme:read
 PATCH /api/v1/tiers/{tr}                               tiers:write
 POST /api/v1/tiers/{tr}/end                            tiers:write
+POST /api/v1/till/alive                                till:open
+POST /api/v1/till/approvals                            till:open
+GET /api/v1/till/approvers                             till:open
 POST /api/v1/tills/{ti}/enrol                          tills:write
 POST /api/v1/tills/{ti}/{suspend|resume|retire}        tills:write
 
@@ -257,6 +264,8 @@ GET /admin/staff                                       staff:read
 GET /admin/staff/new                                   staff:write
 POST /admin/staff/new                                  staff:write
 GET /admin/staff/{st}                                  staff:read
+POST /admin/staff/{st}/badge                           staff:write
+POST /admin/staff/{st}/badge/drop                      staff:write
 GET /admin/staff/{st}/card                             staff:write
 POST /admin/staff/{st}/card                            staff:write
 POST /admin/staff/{st}/card/forget                     staff:write
@@ -265,6 +274,8 @@ POST /admin/staff/{st}/edit                            staff:write
 POST /admin/staff/{st}/password                        staff:write
 POST /admin/staff/{st}/pin                             staff:write
 POST /admin/staff/{st}/{disable|enable}                staff:write
+GET /admin/tills/rules                                 till-rules:read
+POST /admin/tills/rules                                till-rules:write
 GET /admin/tills/speed                                 shops:read
 POST /admin/tills/{ti}/enrol                           tills:write
 POST /admin/tills/{ti}/{suspend|resume|retire}         tills:write
@@ -273,9 +284,15 @@ GET /till                                              till:open
 GET /till/codes/{code}.svg                             till:open
 GET /till/enrol                                        public
 POST /till/enrol                                       public
+GET /till/icon-{kind}.png                              public
+GET /till/manifest.webmanifest                         public
+GET /till/no-line                                      public
+GET /till/session                                      public
+GET /till/shell/{version}/{name}                       public
 POST /till/sign-off                                    public
 GET /till/sign-on                                      public
 POST /till/sign-on                                     public
+GET /till/sw.js                                        public
 
 GET /                                                  public
 GET /C/{code}                                          public
@@ -356,6 +373,9 @@ staff:write          owner  -        -         -
 stamps:write         owner  -        marketer  -
 standing:write       owner  manager  -         -
 tiers:write          owner  -        -         -
+till-rules:read      owner  manager  -         -
+till-rules:write     owner  -        -         -
+till:approve         owner  manager  -         -
 till:open            owner  manager  -         cashier
 tills:write          owner  manager  -         -
 """
