@@ -137,7 +137,6 @@ class OwnApproval(Refusal):
 class TillNeeded(Refusal):
     code = "till_needed"
     sentence = N_("This is done at a till, by whoever is signed on there.")
-    status = HTTPStatus.FORBIDDEN
 
 
 class PinTooWeak(Refusal):

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from core import ids, money
+from core.approvals import ACTIONS
 from core.auth import ROLES
 from core.errors import N_, InvalidRequest, NotFound
 from core.models import TIMED
@@ -259,6 +260,42 @@ class StaffSchema(Schema):
     role = fields.String()
     state = fields.String()
     shop = PublicId("sh", attribute="shop_id", allow_none=True)
+
+
+class TillRulesSchema(Schema):
+    lock_minutes = Whole(least=1, most=720)
+    void_minutes = Whole(most=525_600)
+    approve_above = Whole(allow_none=True)
+    offline_hours = Whole(most=168)
+    offline_most = Whole(allow_none=True)
+
+
+class ApprovalRequest(Schema):
+    staff = PublicId("st")
+    pin = Text(most=12)
+    badge = Text(most=200)
+    action = fields.String(required=True, validate=validate.OneOf(ACTIONS))
+    subject = Text(required=True, most=100)
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_who(self, sent: dict[str, Any], **_: Any) -> None:
+        if set(sent) - {"action", "subject"} not in ({"staff", "pin"}, {"badge"}):
+            raise ValidationError(N_("Send a staff member and their PIN, or a badge."), "staff")
+
+
+class ApprovalSchema(Schema):
+    approval = fields.String(
+        metadata={"description": "To be sent as the header Approval, once; shown this once."}
+    )
+    until = Moment()
+
+
+class BadgeSchema(Schema):
+    badge = fields.String(metadata={"description": "What the badge says; shown this once."})
+
+
+class LockSchema(Schema):
+    lock_minutes = fields.Integer()
 
 
 class KeyRequest(Schema):

@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core import audit, ids
+from core import audit, ids, till_rules
 from core.auth import ROLES, Actor, check_granted, hashed, new_token, of_role
 from core.db import locked
 from core.errors import (
@@ -27,6 +27,8 @@ from core.models import SignOn, Staff, Till
 
 PASSWORD_LENGTH = 10
 SIGNED_IN_FOR = timedelta(hours=12)
+TOUCHED_EVERY = timedelta(seconds=10)
+"""A touch of a till sooner after the one before it is not written down."""
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """OWASP's argon2id settings: t=2, 19 MiB, p=1."""
@@ -211,9 +213,12 @@ def sign_on(session: Session, staff: Staff, *, till: Till | None = None, at: dat
 def signed_on(
     session: Session, token: str, *, till: Till | None = None, at: datetime
 ) -> Staff | None:
-    """Return who is behind a session's token, while it lasts and at the till it was begun at."""
-    return session.scalar(
-        select(Staff)
+    """Return who is behind a session's token, while it lasts and at the till it was begun at.
+
+    A till that nobody has touched for some minutes is locked: there the session is over.
+    """
+    rows = (
+        select(Staff, func.coalesce(SignOn.seen_at, SignOn.at), till_rules.LOCK_MINUTES)
         .join(SignOn, SignOn.staff_id == Staff.id)
         .where(
             SignOn.token_hash == hashed(token),
@@ -222,6 +227,24 @@ def signed_on(
             SignOn.till_id == till.id if till else SignOn.till_id.is_(None),
             Staff.state == "active",
         )
+    )
+    found = session.execute(rows).one_or_none()
+    if found is None:
+        return None
+    person, touched, minutes = found
+    return None if till and at - touched >= timedelta(minutes=minutes) else person
+
+
+def touch(session: Session, token: str, *, at: datetime) -> None:
+    """Note that somebody does something at the till of a session that is not over."""
+    session.execute(
+        update(SignOn)
+        .where(
+            SignOn.token_hash == hashed(token),
+            SignOn.ended_at.is_(None),
+            func.coalesce(SignOn.seen_at, SignOn.at) <= at - TOUCHED_EVERY,
+        )
+        .values(seen_at=at)
     )
 
 

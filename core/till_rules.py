@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from core import audit, ids
@@ -37,6 +37,9 @@ class Rules:
 
 FIELDS = tuple(field.name for field in fields(Rules))
 _FIND = select(*(_OF.c[name] for name in FIELDS))
+
+LOCK_MINUTES = func.coalesce(select(_OF.c.lock_minutes).scalar_subquery(), Rules().lock_minutes)
+"""After how many minutes a till is locked, for a statement that reads more than that."""
 
 
 def find(connection: Connection) -> Rules:

@@ -33,10 +33,10 @@ class PublicIdConverter(BaseConverter):
 def init_app(app: Flask) -> None:
     """Plug the API of core in."""
     from core import health, rest
-    from core.api import docs, jobs, settings, shops, staff, timings
+    from core.api import docs, jobs, settings, shops, staff, till, timings
 
     app.url_map.converters["public"] = PublicIdConverter
     health.init_app(app)
-    for module in (settings, shops, timings, staff, jobs):
+    for module in (settings, shops, till, timings, staff, jobs):
         rest.api.register_blueprint(module.blueprint)
     docs.init_app(app)

@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
         sign_in,
         speed,
         staff,
+        till_rules,
         tills,
     )
 

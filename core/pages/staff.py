@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length, Optional
 
-from core import clock, listing, web
+from core import approvals, badges, clock, listing, web
 from core import staff as rules
 from core.i18n import gettext
 from core.models import Staff
+from core.pages import desk
 from core.pages.desk import admin
 from core.pages.forms import Form, choices, line, printable, stripped
 from core.pages.posting import Answer, Done, form_page, newest, older, posting, show, telling
@@ -126,6 +127,7 @@ def _page(
         roles=ROLE_NAMES,
         notes=ROLE_NOTES,
         shops=listing.shop_names(session),
+        approves=approvals.may_approve(member),
         **given,
     )
 
@@ -190,3 +192,28 @@ def give_pin(session: Session, id: UUID) -> Answer:
             said = gettext("%(name)s can sign on at the tills with this PIN.", name=member.name)
             return Done(url_for("admin.member", id=id), said)
     return _page(session, rules.find(session, id), pin=form)
+
+
+@admin.post('/staff/<public("st"):id>/badge')
+@web.requires("staff:write")
+@posting
+def give_badge(session: Session, id: UUID) -> Answer:
+    """Make somebody a badge and show it for the printer, this once."""
+    code = badges.renew(session, id, actor=web.actor(), at=clock.now())
+    member = rules.find(session, id)
+    return render_template(
+        "admin/staff/badge.html",
+        member=member,
+        role=ROLE_NAMES[member.role],
+        picture=desk.here().draw(code),
+    )
+
+
+@admin.post('/staff/<public("st"):id>/badge/drop')
+@web.requires("staff:write")
+@posting
+def drop_badge(session: Session, id: UUID) -> Answer:
+    """Take somebody's badge away."""
+    badges.drop(session, id, actor=web.actor(), at=clock.now())
+    said = gettext("%(name)s has no badge any more.", name=rules.find(session, id).name)
+    return Done(url_for("admin.member", id=id), said)

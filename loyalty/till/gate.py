@@ -1,15 +1,17 @@
 """Into the till: make a device one, sign on at it and off."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core import clock, i18n, shops, staff, throttle, web
+from core import clock, i18n, proving, shops, staff, throttle, web
 from core.errors import Refusal, SignInFailed, TooManyAttempts
-from core.models import Staff, Till
+from core.models import Till
 from core.throttle import Limit
 from loyalty.till.place import blueprint, place
 
@@ -85,31 +87,27 @@ def begin() -> ResponseReturnValue:
 
 
 def _prove(till: Till, staff_id: str, pin: str) -> str:
-    """Return the token of a new session at the till.
+    """Return the token of a new session at the till; the one before it is over.
 
     Raises:
         SignInFailed: there is nobody like that here, or it is not their PIN.
-        TooManyAttempts: too many PINs were tried for this name at this till.
+        TooManyAttempts: too many PINs were tried for this name, or at this till.
     """
-    limits = {
-        throttle.subject("pin", till.id, staff_id[:64]): throttle.PIN,
-        throttle.subject("pin-till", till.id): throttle.PIN_TILL,
-    }
-    at = clock.now()
-    _count_try(limits, at=at)
-    person = web.database().look(lambda db: _working_here(db, till, staff_id))
-    if not staff.matches(person.pin_hash if person else None, pin[:64]) or person is None:
-        raise SignInFailed
+    at, before = clock.now(), session.get("till_token")
+    person = proving.by_pin(till, _staff_id(staff_id), pin, at=at)
 
     def sign_on(db: Session) -> str:
-        throttle.clear(db, limits)
+        if before:
+            staff.sign_off(db, before, at=at)
         return staff.sign_on(db, person, till=till, at=at)
 
     return web.database().transact(sign_on)
 
 
-def _working_here(db: Session, till: Till, staff_id: str) -> Staff | None:
-    return next((one for one in staff.at_till(db, till) if str(one.id) == staff_id), None)
+def _staff_id(text: str) -> UUID | None:
+    with suppress(ValueError):
+        return UUID(text)
+    return None
 
 
 @blueprint.post("/sign-off")

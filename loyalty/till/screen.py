@@ -1,16 +1,14 @@
 """The one screen of the till, and the pictures on it."""
 
-import re
-
 from flask import Response, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from core import ids, money, web
-from core.errors import NotFound
-from coupons import issuing, qr
+from core import ids, money, till_rules, web
+from coupons import codes, issuing, qr
+from coupons.api.coupons import guarded
+from coupons.errors import CodeNotFound
 from loyalty.till.place import blueprint, place
-
-_CODE = re.compile(r"[0-9A-Z]{4,32}")
 
 
 @blueprint.get("")
@@ -26,22 +24,26 @@ def show() -> ResponseReturnValue:
         merchant=merchant,
         exponent=money.exponent(merchant.currency),
         cashier=actor.name,
+        cashier_id=ids.public("st", actor.id) if actor.id else "",
+        lock_minutes=web.database().look(_lock_minutes),
         **place(g.till),
     )
 
 
+def _lock_minutes(session: Session) -> int:
+    return till_rules.find(session.connection()).lock_minutes
+
+
 @blueprint.get("/codes/<code>.svg")
 @web.requires("till:open")
-def draw(code: str) -> Response:
-    """Draw a code that the till was told, so that the customer can take a picture of it.
-
-    Whether there is such a code is not looked up, so nobody learns that from here.
+@guarded(CodeNotFound)
+@web.reading
+def draw(session: Session, code: str) -> Response:
+    """Draw a coupon that the till has given, so that the customer can take a picture of it.
 
     Raises:
-        NotFound: it is no code.
+        CodeNotFound: there is none; who guesses is stopped, as by a scan.
     """
-    text = ids.normalise(code)
-    if not _CODE.fullmatch(text):
-        raise NotFound(what="code")
-    picture = qr.svg(issuing.address(web.config().base_url, text), ec="M")
-    return Response(picture, mimetype="image/svg+xml")
+    connection = session.connection()
+    [text] = issuing.addresses(connection, [codes.one(connection, code)], web.config())
+    return Response(qr.svg(text, ec="M"), mimetype="image/svg+xml")
