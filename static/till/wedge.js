@@ -1,5 +1,7 @@
 // A scanner that types. What comes faster than any hand, and ends with Enter or Tab, is a scan.
 
+import { looksRight } from "./checks.js"
+
 const GAP = 80 // ms between two keys, at most
 const MEAN = 35 // ms between two keys, on average less than this; a longer pause may be a hand's
 const SHORTEST = 6 // characters
@@ -26,8 +28,8 @@ const MARKS = {
 }
 
 /**
- * The character a scanner meant. It speaks in positions of a US keyboard, so the host's layout
- * (which makes "Ö" of ":" in German) must not be asked.
+ * The character a scanner meant that speaks in positions of a US keyboard, as they do when they
+ * leave the factory: the host's layout, which makes "Ö" of ":" in German, must not be asked.
  */
 export function character({ code, shiftKey }) {
   const letter = /^Key([A-Z])$/.exec(code)
@@ -58,13 +60,13 @@ export class Wedge {
     if (event.code === "Enter" || event.code === "NumpadEnter" || event.code === "Tab") {
       return this.#end(event.timeStamp)
     }
-    this.#add(character(event), event)
+    this.#add(character(event), event.key ?? "", event)
     return false
   }
 
-  #add(typed, { timeStamp: at, target }) {
+  #add(typed, host, { timeStamp: at, target }) {
     if (typed === null || at - (this.#keys.at(-1)?.at ?? at) > GAP) this.#keys = []
-    if (typed !== null) this.#keys.push({ typed, at, field: remember(target) })
+    if (typed !== null) this.#keys.push({ typed, host, at, field: remember(target) })
   }
 
   #end(at) {
@@ -74,12 +76,18 @@ export class Wedge {
     if (!isScan(keys, at) || at - last > GAP) return false
 
     giveBack(keys[0].field)
-    this.#take(written(keys))
+    this.#take(meant(keys))
     return true
   }
 }
 
-const written = (keys) => keys.map((key) => key.typed).join("")
+const written = (keys, by = "typed") => keys.map((key) => key[by]).join("")
+
+/** A scanner set to the layout of its host means what the host reads, where only that can be right. */
+function meant(keys) {
+  const readings = [written(keys), written(keys, "host")]
+  return readings.find(looksRight) ?? readings[0]
+}
 
 /** So many keys, and on average faster than any hand. */
 const isScan = (keys, until) => keys.length >= SHORTEST && (until - keys[0].at) / keys.length < MEAN
@@ -89,9 +97,11 @@ const isScan = (keys, until) => keys.length >= SHORTEST && (until - keys[0].at) 
  * a number begins after a pause that only a hand makes.
  */
 function withoutHand(keys) {
-  const address = written(keys).search(/https?:\/\//i)
+  const address = Math.max(...["typed", "host"].map((by) => begins(keys, by)))
   return keys.slice(address >= 0 ? address : afterHand(keys))
 }
+
+const begins = (keys, by) => written(keys, by).search(/https?:\/\//i)
 
 /** The last pause counts, unless what is before it came as fast as a scan: then it is the scanner's. */
 function afterHand(keys) {

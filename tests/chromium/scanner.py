@@ -17,6 +17,14 @@ GERMAN: Mapping[str, str] = {
 """What a German host makes of keys that a scanner set to a US keyboard presses."""
 
 
+FRENCH: Mapping[str, str] = {
+    ":": "M", "/": "!", ".": ":", "-": ")", "A": "Q", "Q": "A", "Z": "W", "W": "Z", "M": "?",
+    "a": "q", "q": "a", "z": "w", "w": "z", "m": ",",
+    **dict(zip("1234567890", "&é\"'(-è_çà", strict=True)),
+}  # fmt: skip
+"""What a French host makes of them: even the digits are others."""
+
+
 class Keyboard:
     """Presses keys in a page and says when each was pressed, whatever the machine is busy with."""
 

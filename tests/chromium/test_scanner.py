@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from core import ids
 from tests.chromium.conftest import Browse
 from tests.chromium.house import House
-from tests.chromium.scanner import GERMAN, Keyboard
+from tests.chromium.scanner import FRENCH, GERMAN, Keyboard
 from tests.chromium.till import Till
 from tests.chromium.watch import refused
 
@@ -16,7 +16,7 @@ def without_focus(page: Page) -> None:
     page.evaluate("document.activeElement.blur()")
 
 
-@pytest.mark.parametrize("layout", [{}, GERMAN], ids=["us", "german"])
+@pytest.mark.parametrize("layout", [{}, GERMAN, FRENCH], ids=["us", "german", "french"])
 def test_a_scanner_that_types_is_heard_without_a_focus_on_any_layout(
     till: Till, house: House, layout: dict[str, str]
 ) -> None:

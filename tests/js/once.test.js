@@ -39,3 +39,15 @@ test("a code that is to be forgotten is another scan at once", () => {
   assert.equal(once("A", 10_050), true)
   assert.equal(once("A", 10_100), false)
 })
+
+test("two codes that lie before the camera are one scan each, however they take turns", () => {
+  const once = makeOnce()
+  const through = []
+
+  for (let at = 10_000; at < 15_000; at += 100) {
+    const code = at % 200 ? "A" : "B"
+    if (once(code, at)) through.push(code)
+  }
+
+  assert.deepEqual(through, ["B", "A"])
+})

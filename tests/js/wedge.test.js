@@ -199,3 +199,56 @@ test("positions are read as a US keyboard, whatever the host's layout", () => {
   assert.equal(character({ code: "Numpad7", shiftKey: false }), "7")
   assert.equal(character({ code: "F5", shiftKey: false }), null)
 })
+
+/** What a host of another layout makes of a key: its name, for the position that was pressed. */
+function typeOn(wedge, keys, from = 1000) {
+  for (const [i, [code, shiftKey, key]] of keys.entries()) {
+    wedge.key({ code, shiftKey, key, timeStamp: from + i * 10, target: null })
+  }
+  return wedge.key({ code: "Enter", timeStamp: from + keys.length * 10, target: null })
+}
+
+const pressedOn = (layout, text) =>
+  [...text].map((letter) => {
+    const [code, shiftKey] = layout[letter] ?? Object.values(keyOf(letter))
+    return [code, shiftKey, letter]
+  })
+
+const GERMAN = {
+  ":": ["Period", true],
+  "/": ["Digit7", true],
+  "-": ["Slash", false],
+  Z: ["KeyY", true],
+  Y: ["KeyZ", true],
+}
+
+const FRENCH = {
+  ":": ["Period", false],
+  "/": ["Period", true],
+  ".": ["Comma", true],
+  A: ["KeyQ", true],
+  Q: ["KeyA", true],
+  Z: ["KeyW", true],
+  W: ["KeyZ", true],
+  M: ["Semicolon", true],
+  ...Object.fromEntries([..."0123456789"].map((digit) => [digit, [`Digit${digit}`, true]])),
+}
+
+for (const [name, layout] of Object.entries({ GERMAN, FRENCH })) {
+  test(`a scanner set to its host's layout is understood: ${name}`, () => {
+    const { wedge, scans } = makeWedge()
+    const texts = ["HTTPS://SHOP.EXAMPLE/C/7ZQY2M9PAWAM", "ZYQA1M2W3Z0F", "4206117000000006"]
+
+    for (const [i, text] of texts.entries()) typeOn(wedge, pressedOn(layout, text), i * 9000)
+
+    assert.deepEqual(scans, texts)
+  })
+}
+
+test("where both readings could be right, the positions count", () => {
+  const { wedge, scans } = makeWedge()
+
+  typeOn(wedge, pressedOn(GERMAN, "NOCODEZY"))
+
+  assert.deepEqual(scans, ["NOCODEYZ"])
+})
