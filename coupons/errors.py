@@ -38,6 +38,13 @@ class CouponUsedUp(CouponRefusal):
     sentence = N_("This coupon has been used already.")
 
 
+class CouponHeld(CouponRefusal):
+    """Another till has quoted it for its customer; ``until`` in its facts is when that ends."""
+
+    code = "coupon_held"
+    sentence = N_("Held at {till}. Ask there, or try again in two minutes.")
+
+
 class CouponTwice(CouponRefusal):
     code = "coupon_twice"
     sentence = N_("This coupon is in the basket already; it counts once.")
@@ -243,6 +250,14 @@ class EarlyBirdSoldOut(CouponRefusal):
 class NoBenefit(CouponRefusal):
     code = "no_benefit"
     sentence = N_("This coupon would take nothing off this basket, so it was kept.")
+
+
+class AmountDiffers(CouponRefusal):
+    """A till without a line gave another amount; the coupon is redeemed all the same."""
+
+    code = "amount_differs"
+    sentence = N_("The till took {given} off, and {due} was due. Load its offers again.")
+    money = frozenset({"given", "due"})
 
 
 class TooManyCoupons(Refusal):

@@ -20,16 +20,17 @@ from coupons.shares import Share
 _COUPON, _REDEMPTION, _USE = table(Coupon), table(Redemption), table(QuotaUse)
 _VERSION = table(OfferVersion)
 
+_NOT_UNDONE = _REDEMPTION.c.state.in_(("redeemed", "conflict"))
 _OF_PURCHASE = (
     select(_REDEMPTION, _VERSION.c.on_refund)
     .join(_VERSION, _VERSION.c.id == _REDEMPTION.c.version_id)
-    .where(_REDEMPTION.c.purchase_id == bindparam("purchase"), _REDEMPTION.c.state == "redeemed")
+    .where(_REDEMPTION.c.purchase_id == bindparam("purchase"), _NOT_UNDONE)
     .order_by(_REDEMPTION.c.coupon_id)
 )
 _ONE = _REDEMPTION.c.id == bindparam("redemption")
 _MARK = (
     update(_REDEMPTION)
-    .where(_ONE, _REDEMPTION.c.state == "redeemed", _REDEMPTION.c.refunded <= bindparam("upto"))
+    .where(_ONE, _NOT_UNDONE, _REDEMPTION.c.refunded <= bindparam("upto"))
     .values(state=bindparam("becomes"), refunded=bindparam("upto"), voided_at=bindparam("ended"))
     .returning(_REDEMPTION.c.id)
 )
@@ -61,7 +62,8 @@ class Back:
 
     Attributes:
         discount: of the money off, with this step.
-        state: redeemed, if it stands; returned or voided, if its use was given back.
+        state: redeemed, if it stands; returned or voided, if its use was given back. A conflict
+            stays one: it took no use.
         kept: it had given coupons for the next purchase, and so many of them were used already.
     """
 
@@ -79,9 +81,13 @@ def give_share(
     With the last share the uses are given back as well, where the offer says so.
     """
     found = connection.execute(_OF_PURCHASE, {"purchase": purchase_id}).all()
-    restored = {row.id for row in found if share.completes and row.on_refund == "restore"}
+    restored = {
+        row.id
+        for row in found
+        if share.completes and row.on_refund == "restore" and row.state == "redeemed"
+    }
     back = [
-        _give(connection, row, share, at=at, state="returned" if row.id in restored else "redeemed")
+        _give(connection, row, share, at=at, state="returned" if row.id in restored else row.state)
         for row in found
     ]
 
@@ -99,7 +105,8 @@ def void_all(
 ) -> list[Back]:
     """Give back everything that is left, whatever the offers say of refunds."""
     found = connection.execute(_OF_PURCHASE, {"purchase": purchase_id}).all()
-    back = [_give(connection, row, share, at=at, state="voided") for row in found]
+    uses = [row for row in found if row.state != "conflict"]
+    back = [_give(connection, row, share, at=at, state="voided") for row in uses]
     _give_limits(connection, back, lambda use: int(use.amount))
     return back
 
@@ -109,7 +116,7 @@ def _give(connection: Connection, row: Any, share: Share, *, at: datetime, state
 
     A void leaves what refunds gave back of the discount as it was: the rest was never given.
     """
-    stands, voided = state == "redeemed", state == "voided"
+    stands, voided = state == row.state, state == "voided"
     upto = row.refunded if voided else share.upto(row.discount)
     values = {
         "redemption": row.id, "becomes": state, "upto": upto, "ended": None if stands else at,

@@ -16,6 +16,7 @@ from coupons.errors import (
     CampaignNotRunning,
     CardNeeded,
     CouponFrozen,
+    CouponHeld,
     CouponNotYours,
     CouponRevoked,
     CouponUsedUp,
@@ -29,22 +30,43 @@ from coupons.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Something that a till did without a line and should not have done.
+
+    Attributes:
+        coupon: which it is about, if it is one of ours.
+        gave: the money off that stands beside what was taken, in minor units.
+        cost: what it cost us, in minor units.
+        is_use: the coupon was used and is refused; else it is redeemed, or is none.
+    """
+
+    refusal: Refusal
+    coupon: Held | None = None
+    gave: int = 0
+    cost: int = 0
+    is_use: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a basket gets from some coupons; those taken stand in the order they were applied.
 
     Attributes:
         live: how much of each limit was taken before.
+        conflicts: what went wrong with it, if it has happened already.
     """
 
     basket: Basket | None
     taken: tuple[Taken, ...]
     refused: tuple[Refused, ...]
     live: dict[Name, int] = field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def discount(self) -> int:
         """Return the money off in all, in minor units."""
-        return sum(one.given.discount for one in self.taken)
+        beside = sum(one.gave for one in self.conflicts)
+        return sum(one.given.discount for one in self.taken) + beside
 
     @property
     def points(self) -> int:
@@ -57,6 +79,9 @@ class Decision:
         for one in self.taken:
             for position, part in one.given.lines.items():
                 off[position] += part
+        for conflict in self.conflicts:
+            if conflict.gave:
+                off[0] += conflict.gave
         return off
 
 
@@ -147,7 +172,16 @@ def standing(coupon: Held, offer: Terms, at: datetime) -> Refusal | None:
     ends = offer.ends_at or coupon.campaign_ends_at
     if found := conditions.window(starts, ends, at):
         return found
-    return None if coupon.campaign_state == "running" else CampaignNotRunning()
+    return _held(coupon) if coupon.campaign_state == "running" else CampaignNotRunning()
+
+
+def _held(coupon: Held) -> Refusal | None:
+    """Return that other tills keep whatever is left of a coupon, as looked up in ``holds``."""
+    others = coupon.kept_elsewhere
+    if coupon.use_limit is None or coupon.live + len(others) < coupon.use_limit:
+        return None
+    first = min(others, key=lambda one: one.until)
+    return CouponHeld(till=first.till, until=first.until)
 
 
 def owner(one: Candidate, scene: Scene) -> Refusal | None:

@@ -77,11 +77,15 @@ def redeemed(
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A coupon that was tried and refused; ``why`` explains it."""
+    """A coupon that was tried and refused; ``why`` explains it.
+
+    It names the purchase that it was used in all the same, by a till without a line.
+    """
 
     coupon: Held | None
     refusal: Refusal
     why: dict[str, Any] | None = None
+    purchase_id: UUID | None = None
 
 
 def refused(
@@ -107,6 +111,7 @@ def refused(
             "kind": "redeemed",
             "outcome": "refused",
             "reason": one.refusal.code,
+            "purchase_id": one.purchase_id,
             "shop_id": shop_id,
             "pseudonym": pseudonym,
             "responder": _responder(one.coupon, pseudonym),

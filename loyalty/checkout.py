@@ -6,22 +6,17 @@ account, its lots. So no two purchases can wait for each other in a circle.
 
 import hashlib
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from core import approvals, ids, outbox, shops
+from core import approvals, shops
 from core.auth import Actor
-from coupons import redemption, tracing
-from coupons.basket import Sale
 from coupons.responses import Try
-from loyalty import attempts, booking, expiry, preparing, purchases
-from loyalty.cards import Shown
+from loyalty import attempts, booking, expiry, preparing, proofs, settling
 from loyalty.errors import NothingToSettle
 from loyalty.expiry import Balance
-from loyalty.ledger import Held
-from loyalty.order import Order, Outcome, Settled
+from loyalty.order import Order, Outcome
 from loyalty.preparing import Prepared
 
 
@@ -35,7 +30,7 @@ def quote(connection: Connection, order: Order, *, actor: Actor, at: datetime) -
     """
     ready = preparing.prepare(connection, order, actor=actor, lock=False, at=at)
     held = expiry.balance(connection, ready.card.customer_id, at=at) if ready.card else None
-    outcome = _outcome(connection, order, ready, held.available if held else 0)
+    outcome = settling.work_out(connection, order, ready, held.available if held else 0)
     if held:
         outcome.news = booking.outlook(connection, ready, outcome, actor=actor)
         _foresee(outcome, held, ready, at=at)
@@ -60,6 +55,7 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
         ReceiptUsed: the shop has settled this receipt already.
         NothingToSettle: there is neither a basket nor a coupon.
         ApprovalNeeded: a till takes so much off that a second person must allow it.
+        CardProofNeeded: so many points are not spent on the number of a card alone.
         Refusal: as ``quote`` says.
     """
     connection = session.connection()
@@ -72,22 +68,16 @@ def settle(session: Session, order: Order, *, actor: Actor, at: datetime) -> Out
         raise NothingToSettle
     card = ready.card
     account = expiry.lock(connection, card.customer_id, at=at) if card else None
-    outcome = _outcome(connection, order, ready, account.available if account else 0)
+    outcome = settling.work_out(connection, order, ready, account.available if account else 0)
     _check_value(session, outcome, ready, actor=actor, at=at)
-    outcome.id = purchase_id = ids.new()
-    _write(connection, outcome, ready, actor, at=at)
-    _redeem(connection, outcome, ready, purchase_id, at=at)
-    if account and card:
-        settled = _settled(outcome, ready, purchase_id, card, actor=actor, at=at)
-        outcome.news = booking.book(connection, account, outcome, ready, settled=settled)
-        _tell_balance(connection, outcome, account, ready, at=at)
+    _check_proof(session, outcome, ready, actor=actor, at=at)
+    settling.write_down(session, outcome, ready, account, actor=actor, at=at)
     whys = outcome.why["coupons"][len(ready.decision.taken) :]
     tries = [
         Try(one.coupon, one.refusal, why)
         for one, why in zip(ready.decision.refused, whys, strict=True)
     ]
     attempts.record(connection, order, tries, card=card, attempt=None, at=at)
-    outbox.put(session, "purchase.settled", {"purchase": purchase_id.hex}, at=at)
     return outcome
 
 
@@ -108,6 +98,25 @@ def _check_value(
     )  # fmt: skip
 
 
+def _check_proof(
+    session: Session, outcome: Outcome, ready: Prepared, *, actor: Actor, at: datetime
+) -> None:
+    """Let points be spent with a card that was shown itself, or that somebody has approved.
+
+    Raises:
+        CardProofNeeded: only its number is known, and nobody has.
+    """
+    order, card, no = outcome.order, outcome.card, outcome.lacking
+    if no is None or card is None:
+        return
+    proofs.check(
+        session, no, order.approval,
+        customer_id=card.customer_id, points=order.spend_points, rules=ready.rules,
+        actor=actor, at=at,
+    )  # fmt: skip
+    outcome.lacking = None
+
+
 def _subject(outcome: Outcome) -> str:
     """Return a name for what is sold to whom, for how much: any other sale has another one."""
     card = outcome.card
@@ -117,121 +126,3 @@ def _subject(outcome: Outcome) -> str:
         outcome.basket_total, outcome.discount, outcome.paid_with_points,
     )  # fmt: skip
     return f"sale_{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"
-
-
-def _tell_balance(
-    connection: Connection, outcome: Outcome, account: Held, ready: Prepared, *, at: datetime
-) -> None:
-    """Say what is on the account now.
-
-    A friend's gift is booked beside the account that was locked, and what an older purchase brings
-    may be due or over already: then the account is read again.
-    """
-    held: Held | Balance = account
-    if outcome.news["referrals"] or ready.at < at:
-        held = expiry.balance(connection, account.customer_id, at=at)
-    outcome.points |= {"available": held.available, "balance_pending": held.pending}
-
-
-def _outcome(connection: Connection, order: Order, ready: Prepared, available: int) -> Outcome:
-    decision, rules = ready.decision, ready.rules
-    total = order.basket.total if order.basket else 0
-    rest = total - decision.discount
-    paid = booking.points_pay(order, ready, rest, available)
-    earned = booking.earned(connection, ready, rest - paid)
-    points = earned.total if earned else 0
-    redemptions = [
-        {
-            "id": None,
-            "coupon": one.coupon,
-            "terms": one.terms,
-            "given": one.given,
-            "lines": [{"line": i, "discount": part} for i, part in sorted(one.given.lines.items())],
-            "step": one.step,
-            "place": None,
-            "next": None,
-        }
-        for one in decision.taken
-    ]
-    return Outcome(
-        basket_total=total,
-        discount=decision.discount,
-        paid_with_points=paid,
-        to_pay=rest - paid,
-        currency=rules.currency,
-        redemptions=redemptions,
-        refused=list(decision.refused),
-        points={
-            "earned": points, "pending": points if rules.pending_days else 0,
-            "spent": order.spend_points, "available": available,
-        },
-        order=order,
-        card=ready.card,
-        unknown=ready.unknown,
-        earned=earned,
-        why={
-            "coupons": tracing.of_decision(decision),
-            "points": earned.why if earned else None,
-        },
-    )  # fmt: skip
-
-
-def _write(
-    connection: Connection, outcome: Outcome, ready: Prepared, actor: Actor, *, at: datetime
-) -> None:
-    order = outcome.order
-    purchases.write(
-        connection,
-        ready.decision,
-        id=outcome.id,
-        shop_id=order.shop_id,
-        till_id=order.till_id,
-        staff_id=actor.staff_id,
-        customer_id=ready.card.customer_id if ready.card else None,
-        receipt=order.receipt,
-        currency=outcome.currency,
-        basket_total=outcome.basket_total,
-        discount=outcome.discount,
-        paid_with_points=outcome.paid_with_points,
-        to_pay=outcome.to_pay,
-        why=outcome.why,
-        occurred_at=ready.at,
-        recorded_at=at,
-    )
-
-
-def _redeem(
-    connection: Connection, outcome: Outcome, ready: Prepared, purchase_id: UUID, *, at: datetime
-) -> None:
-    card = ready.card
-    sale = Sale(
-        purchase_id,
-        outcome.order.shop_id,
-        card.customer_id if card else None,
-        card.pseudonym if card else None,
-        ready.at,
-        ready.scene.zone,
-    )
-    done = redemption.redeem(connection, ready.decision, sale, at=at)
-    for one in outcome.redemptions:
-        one.update(done[one["coupon"].id])
-
-
-def _settled(
-    outcome: Outcome, ready: Prepared, purchase_id: UUID, card: Shown, *, actor: Actor, at: datetime
-) -> Settled:
-    return Settled(
-        purchase_id=purchase_id,
-        shop_id=outcome.order.shop_id,
-        zone=ready.scene.zone,
-        customer_id=card.customer_id,
-        pseudonym=card.pseudonym,
-        basket=outcome.order.basket,
-        decision=ready.decision,
-        worth=outcome.to_pay + outcome.paid_with_points,
-        to_pay=outcome.to_pay,
-        paid_with_points=outcome.paid_with_points,
-        at=ready.at,
-        recorded_at=at,
-        actor=actor,
-    )

@@ -21,6 +21,45 @@ class CardReplaced(Refusal):
     sentence = N_("This card was replaced and is no longer valid. Ask for the new one.")
 
 
+class CardBlank(Refusal):
+    code = "card_blank"
+    sentence = N_("This card was not handed out yet. Scan it by itself at the till.")
+
+
+class CardTaken(Refusal):
+    code = "card_taken"
+    sentence = N_("This card was handed out already. Take another one.")
+
+
+class CardNumberTaken(Refusal):
+    code = "card_number_taken"
+    sentence = N_("{number} is a card or a code already. No card was taken in.")
+
+
+class PictureOld(Refusal):
+    code = "picture_old"
+    sentence = N_("This is a picture of the card. Ask the customer to open the card on the phone.")
+
+
+class PictureUsed(Refusal):
+    code = "picture_used"
+    sentence = N_("This picture of the card was taken already. Wait for the next one and scan it.")
+
+
+class CardProofNeeded(Refusal):
+    code = "card_proof_needed"
+    sentence = N_(
+        "Without the card on the phone, at most {most} points can be spent."
+        " Scan it there, or ask a supervisor."
+    )
+
+
+class CustomerNotFound(Refusal):
+    code = "customer_not_found"
+    sentence = N_("No customer has exactly this. Check how it is written, or hand out a new card.")
+    status = HTTPStatus.NOT_FOUND
+
+
 class CustomerBlocked(Refusal):
     code = "customer_blocked"
     sentence = N_("This customer is blocked. Ask the manager.")
@@ -189,6 +228,20 @@ class OccurredInFuture(Refusal):
     code = "occurred_in_future"
     sentence = N_("The time of this purchase lies in the future. Check the clock of the till.")
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class LeaseOver(Refusal):
+    """A till without a line went on for too long; what it sold stands all the same."""
+
+    code = "lease_over"
+    sentence = N_("The till had been without a line for too long. Take it online every day.")
+
+
+class ClockWrong(Refusal):
+    """A till without a line was in another time; what it sold stands, as of when it was told."""
+
+    code = "clock_wrong"
+    sentence = N_("The clock of the till said {said}, which cannot be. Set it right.")
 
 
 class ReferralsOff(Refusal):

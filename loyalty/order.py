@@ -13,6 +13,21 @@ from coupons.quoting import Decision
 from coupons.stacking import Refused
 from loyalty.cards import Shown
 from loyalty.earning import Earned
+from loyalty.errors import CardProofNeeded
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """That a till has settled a sale without a line: it stands, whatever is thought of it now.
+
+    Attributes:
+        gave: codes, each with what was taken off for it, in minor units.
+        staff_id: who served, if that is known.
+    """
+
+    gave: tuple[tuple[str, int], ...] = ()
+    staff_id: UUID | None = None
+    lease_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +38,8 @@ class Order:
         codes: as they were scanned or typed, in the order of the request.
         skip_refused: settle without the coupons that are refused, instead of not at all.
         approval: what a second person has given the till for this, if it needs one.
+        proven: the id of the card that was shown itself, and not only its number.
+        happened: it was settled without a line, and only has to be written down.
     """
 
     shop_id: UUID
@@ -35,6 +52,8 @@ class Order:
     occurred_at: datetime | None = None
     skip_refused: bool = False
     approval: str | None = None
+    proven: UUID | None = None
+    happened: Happened | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,11 @@ class Settled:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a purchase came to, or would come to. Money in minor units, points whole."""
+    """What a purchase came to, or would come to. Money in minor units, points whole.
+
+    Attributes:
+        lacking: why so many points can be spent only once the card is proven, or it is approved.
+    """
 
     basket_total: int
     discount: int
@@ -82,6 +105,7 @@ class Outcome:
     earned: Earned | None = None
     why: dict[str, Any] = field(default_factory=dict)
     news: dict[str, Any] = field(default_factory=dict)
+    lacking: CardProofNeeded | None = None
     id: UUID | None = None
 
     def index_of(self, coupon: Held) -> int:

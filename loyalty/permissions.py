@@ -3,6 +3,9 @@
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     "cards:read": ("manager", "cashier"),
     "cards:write": ("manager",),
+    "conflicts:read": ("manager",),
+    "conflicts:close": ("manager",),
+    "customers:find": ("manager", "cashier"),
     "customers:merge": ("manager",),
     "points:read": ("manager",),
     "points:adjust": ("manager",),

@@ -19,7 +19,9 @@ _OF, _LINE = table(Purchase), table(PurchaseLine)
 _WRITE = upsert(_OF).on_conflict_do_nothing().returning(_OF.c.id)
 _WRITE_LINES = insert(_LINE)
 _LOCK = select(_OF).where(_OF.c.id == bindparam("purchase")).with_for_update()
-_SETTLED = select(_OF.c.id).where(
+_SETTLED = select(
+    _OF.c.id, _OF.c.till_id, _OF.c.customer_id, _OF.c.basket_total, _OF.c.discount
+).where(
     _OF.c.shop_id == bindparam("shop"),
     _OF.c.receipt == bindparam("receipt"),
     _OF.c.voided_at.is_(None),
@@ -86,8 +88,15 @@ def check_receipt(connection: Connection, shop_id: UUID, receipt: str | None) ->
     Raises:
         ReceiptUsed: the shop has settled a purchase with this receipt that still stands.
     """
-    if receipt and connection.execute(_SETTLED, {"shop": shop_id, "receipt": receipt}).first():
+    if standing(connection, shop_id, receipt):
         raise ReceiptUsed(receipt=receipt)
+
+
+def standing(connection: Connection, shop_id: UUID, receipt: str | None) -> Any:
+    """Return the purchase that a shop has settled with a receipt and that still stands, if any."""
+    if receipt is None:
+        return None
+    return connection.execute(_SETTLED, {"shop": shop_id, "receipt": receipt}).first()
 
 
 def lock(connection: Connection, purchase_id: UUID) -> Any:

@@ -103,7 +103,8 @@ def refund(
     before = earlier(connection, purchase_id)
     done = pay(session, row, wanted, before, why=Why("refund", reason, actor, at))
     for one in done.given.redemptions:
-        responses.followed(connection, one.redemption_id, "returned", at=at)
+        if one.state != "conflict":
+            responses.followed(connection, one.redemption_id, "returned", at=at)
     return done
 
 

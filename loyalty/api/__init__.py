@@ -10,7 +10,9 @@ def init_app(_app: Flask) -> None:
         cards,
         checkout,
         customers,
+        finding,
         hands,
+        offline,
         programme,
         referrals,
         refunds,
@@ -22,8 +24,10 @@ def init_app(_app: Flask) -> None:
 
     for module in (
         customers,
+        finding,
         cards,
         checkout,
+        offline,
         refunds,
         rewards,
         hands,

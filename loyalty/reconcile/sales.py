@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import ids
-from coupons.models import Purchase, Redemption, Response
+from coupons.models import Conflict, Purchase, Redemption, Response
 
 
 def findings(session: Session) -> Iterator[str]:
@@ -21,10 +21,17 @@ def _purchases(session: Session) -> Iterator[str]:
         .group_by(Redemption.purchase_id)
         .subquery()
     )
-    total = func.coalesce(redeemed.c.discount, 0)
+    loose = (
+        select(Conflict.purchase_id, func.sum(Conflict.cost).label("cost"))
+        .where(Conflict.redemption_id.is_(None))
+        .group_by(Conflict.purchase_id)
+        .subquery()
+    )
+    total = func.coalesce(redeemed.c.discount, 0) + func.coalesce(loose.c.cost, 0)
     rows = session.execute(
         select(Purchase.id, Purchase.discount, total)
         .outerjoin(redeemed, redeemed.c.purchase_id == Purchase.id)
+        .outerjoin(loose, loose.c.purchase_id == Purchase.id)
         .where(Purchase.discount != total)
     )
     for id, discount, found in rows:
@@ -43,7 +50,7 @@ def _responses(session: Session) -> Iterator[str]:
     rows = session.execute(
         select(Redemption.id)
         .outerjoin(Response, Response.redemption_id == Redemption.id)
-        .where(Response.id.is_(None))
+        .where(Response.id.is_(None), Redemption.state != "conflict")
     )
     for (id,) in rows:
         yield f"redemption {ids.public('re', id)}: has no response event"

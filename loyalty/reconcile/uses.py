@@ -28,7 +28,8 @@ def _live() -> Any:
 def _coupons(session: Session) -> Iterator[str]:
     counted = (
         select(
-            Redemption.coupon_id, func.count().label("uses"), _live().label("live"),
+            Redemption.coupon_id, func.count(Redemption.ordinal).label("uses"),
+            _live().label("live"),
         )
         .group_by(Redemption.coupon_id)
         .subquery()

@@ -1,0 +1,80 @@
+"""Write down a sale that a till has settled without a line: always, and once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.orm import Session
+
+from core.auth import Actor
+from core.db import table
+from coupons.models import Coupon, Redemption
+from loyalty import cards, expiry, purchases, settling
+from loyalty.errors import CardNotFound
+from loyalty.offline import judging
+from loyalty.order import Happened, Order
+
+_REDEMPTION, _COUPON = table(Redemption), table(Coupon)
+_USED = (
+    select(_COUPON.c.code)
+    .join(_REDEMPTION, _REDEMPTION.c.coupon_id == _COUPON.c.id)
+    .where(_REDEMPTION.c.purchase_id == bindparam("purchase"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The purchase that a sale is; ``known`` if it was written down before."""
+
+    purchase_id: UUID
+    known: bool
+
+
+def record(
+    session: Session, order: Order, happened: Happened, *, actor: Actor, at: datetime
+) -> Recorded:
+    """Write down a sale that has happened, with its conflicts; first come, first redeemed.
+
+    Whoever comes with a receipt that is settled is that very sale if it is the same in everything
+    that counts, under whatever key; another one is written down without the receipt.
+
+    Raises:
+        ReceiptUsed: the same receipt was settled this very moment: do it again.
+    """
+    connection = session.connection()
+    if twin := _twin(connection, order, happened):
+        return Recorded(twin.id, known=True)
+    order, ready = judging.judge(connection, order, happened, actor=actor, at=at)
+    account = expiry.lock(connection, ready.card.customer_id, at=at) if ready.card else None
+    outcome = settling.work_out(connection, order, ready, account.available if account else 0)
+    purchase_id = settling.write_down(session, outcome, ready, account, actor=actor, at=at)
+    return Recorded(purchase_id, known=False)
+
+
+def _twin(connection: Connection, order: Order, happened: Happened) -> Any:
+    """Return the purchase that a sale was written down as, by its receipt."""
+    found = purchases.standing(connection, order.shop_id, order.receipt)
+    if found is None:
+        return None
+    total = order.basket.total if order.basket else 0
+    off = sum(amount for _, amount in happened.gave)
+    same = (found.till_id, found.basket_total, found.discount) == (order.till_id, total, off)
+    if not same or not _is_of(connection, found.customer_id, order.card):
+        return None
+    used = connection.execute(_USED, {"purchase": found.id}).scalars()
+    return found if {code for code, _ in happened.gave}.issuperset(used) else None
+
+
+def _is_of(connection: Connection, customer_id: UUID | None, card: str | None) -> bool:
+    """Tell whether a purchase can be of whoever has shown a card; a refused card is nobody's."""
+    if customer_id is None:
+        return True
+    if card is None:
+        return False
+    try:
+        shown = cards.find(connection, card)
+    except CardNotFound:
+        return False
+    return cards.survivor(connection, customer_id) == shown.customer_id
