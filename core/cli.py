@@ -113,30 +113,28 @@ def run_jobs(once: bool) -> None:  # noqa: FBT001  # click hands it over by name
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    tidied: datetime | None = None
+    rota = jobs.Rota()
     while not stopping:
         at = clock.now()
-        tidy = tidied is None or at - tidied > jobs.CHORES_EVERY
         try:
-            busy = _work(at, tidy=tidy, stop=lambda: stopping)
+            busy = _work(at, rota, stop=lambda: stopping)
         except Refusal as refusal:
             if once:
                 raise click.ClickException(refusal.code) from None
             time.sleep(5)
             continue
-        tidied = at if tidy else tidied
         if once and not busy:
             return
         if not busy:
             time.sleep(1)
 
 
-def _work(at: datetime, *, tidy: bool, stop: Callable[[], bool]) -> bool:
+def _work(at: datetime, rota: jobs.Rota, *, stop: Callable[[], bool]) -> bool:
     """Do one round of what is due and tell whether there was anything."""
     database = web.database()
-    if tidy:
-        for chore in jobs.CHORES:
-            chore(database, at)
+    for chore in rota.due(at):
+        chore(database, at)
+    rota.did(at)
     busy = jobs.work(database, clock.now, stop=stop)
     return bool(outbox.work(database, at=clock.now())) or busy
 

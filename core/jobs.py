@@ -25,8 +25,35 @@ Chore = Callable[[Database, datetime], None]
 CHORES: list[Chore] = []
 """What is tidied every hour by who works the jobs; no rule waits for it. Parts add their own."""
 
+QUICK_CHORES: list[Chore] = []
+"""What is tidied every minute."""
+
 LEASE = timedelta(minutes=2)
 CHORES_EVERY = timedelta(hours=1)
+QUICK_CHORES_EVERY = timedelta(minutes=1)
+
+
+class Rota:
+    """Whose turn it is among the chores: a worker keeps one, and begins with all of them."""
+
+    def __init__(self) -> None:
+        """Begin where nothing was done yet."""
+        self._done: dict[timedelta, datetime] = {}
+
+    def due(self, at: datetime) -> list[Chore]:
+        """Return the chores whose time has come."""
+        rounds = ((QUICK_CHORES_EVERY, QUICK_CHORES), (CHORES_EVERY, CHORES))
+        return [chore for every, some in rounds if self._is_due(every, at) for chore in some]
+
+    def did(self, at: datetime) -> None:
+        """Note that what was due is done."""
+        for every in (QUICK_CHORES_EVERY, CHORES_EVERY):
+            if self._is_due(every, at):
+                self._done[every] = at
+
+    def _is_due(self, every: timedelta, at: datetime) -> bool:
+        done = self._done.get(every)
+        return done is None or at - done > every
 
 
 def enqueue(

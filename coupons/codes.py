@@ -27,8 +27,21 @@ MOVES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another till keeps a use of a coupon for its customer; ``till`` is its label."""
+
+    till: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """A coupon as it stands, with its campaign."""
+    """A coupon as it stands, with its campaign.
+
+    Attributes:
+        held_until: when the last hold on it ends; none can stand after that.
+        kept_here, kept_elsewhere: the holds that stand, as ``coupons.holds`` has looked them up.
+    """
 
     id: UUID
     code: str
@@ -47,6 +60,9 @@ class Held:
     campaign_starts_at: datetime | None
     campaign_ends_at: datetime | None
     campaign_limits: list[dict[str, Any]]
+    held_until: datetime | None = None
+    kept_here: bool = False
+    kept_elsewhere: tuple["Elsewhere", ...] = ()
 
     @property
     def masked(self) -> str:
@@ -75,6 +91,7 @@ _ROWS = (
         _CAMPAIGN.c.starts_at.label("campaign_starts_at"),
         _CAMPAIGN.c.ends_at.label("campaign_ends_at"),
         _CAMPAIGN.c.limits.label("campaign_limits"),
+        _COUPON.c.held_until,
     )
     .join(_OFFER, _OFFER.c.id == _COUPON.c.offer_id)
     .join(_CAMPAIGN, _CAMPAIGN.c.id == _OFFER.c.campaign_id)

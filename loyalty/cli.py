@@ -25,7 +25,8 @@ STOPPED = 130
 @click.pass_context
 def reconcile_books(context: click.Context) -> None:
     """Print what is off in the books, one line each, and exit 1; nothing if they balance."""
-    off = web.database().look(lambda session: list(reconcile.findings(session)))
+    at = clock.now()
+    off = web.database().look(lambda session: list(reconcile.findings(session, at=at)))
     for line in off:
         click.echo(line)
     context.exit(1 if off else 0)

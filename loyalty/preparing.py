@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from core import ids
 from core.auth import Actor
 from core.errors import Refusal
-from coupons import codes, quoting, tracing
+from coupons import codes, holds, quoting, tracing
 from coupons.codes import Held
 from coupons.errors import (
     BetterTaken,
@@ -62,6 +62,7 @@ def prepare(
         raise OccurredTooLongAgo(days=SETTLED_WITHIN.days)
     card = cards.accept(connection, order.card, staff_id=actor.staff_id) if order.card else None
     coupons, unknown = _find(connection, order, lock=lock)
+    coupons = holds.look(connection, coupons, till_id=order.till_id, at=at)
     scene = scenes.scene(
         connection,
         card.customer_id if card else None,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, i18n, ids, problems, rest, throttle, web
 from core.errors import Refusal
-from coupons import codes, issuing, places, quoting, terms, wording
+from coupons import codes, holds, issuing, places, quoting, terms, wording
 from coupons import qr as drawing
 from coupons.codes import Held
 from coupons.errors import CodeNotFound
@@ -23,9 +23,11 @@ blueprint = rest.blueprint("coupons", "Issued rights to an offer, by their code"
 
 
 def shown(session: Session, coupon: Held) -> dict[str, Any]:
-    """Return a coupon, and why it cannot be used now if it cannot."""
-    offer = terms.of(session.connection(), coupon.version_id)
-    refusal = quoting.standing(coupon, offer, clock.now())
+    """Return a coupon, and why whoever asks cannot use it now if they cannot."""
+    connection, at = session.connection(), clock.now()
+    offer = terms.of(connection, coupon.version_id)
+    [seen] = holds.look(connection, [coupon], till_id=web.actor().till_id, at=at)
+    refusal = quoting.standing(seen, offer, at)
     return {
         "id": ids.public("co", coupon.id),
         "code": coupon.masked,
@@ -72,7 +74,7 @@ def guesses() -> dict[str, throttle.Limit]:
     }
 
 
-def guarded(unknown: type[Refusal]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def guarded(*unknown: type[Refusal]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Count what a view does not find, and shut the door on who has guessed too often."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
@@ -122,8 +124,9 @@ def move(session: Session, code: str, verb: str) -> dict[str, Any]:
 @web.reading
 def qr(session: Session, sent: dict[str, Any], code: str, form: str) -> Response:
     """Show a code as a picture."""
-    coupon = codes.one(session.connection(), code)
-    return picture(issuing.address(web.config().base_url, coupon.code), form, **sent)
+    connection = session.connection()
+    [text] = issuing.addresses(connection, [codes.one(connection, code)], web.config())
+    return picture(text, form, **sent)
 
 
 def picture(text: str, form: str, *, size: int, ec: str) -> Response:

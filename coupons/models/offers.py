@@ -123,17 +123,25 @@ class Coupon(Base):
     per_customer: Mapped[int | None]
     used: Mapped[int] = mapped_column(default=0)
     voided: Mapped[int] = mapped_column(default=0)
+    held_until: Mapped[datetime | None]
 
 
 class Hold(Base):
-    """A use of a coupon that a till keeps for the customer in front of it, for two minutes."""
+    """A use of a coupon that a till keeps for the customer in front of it, for two minutes.
+
+    ``coupon.held_until`` is when the last hold ends: whoever locks a coupon sees there whether
+    there is any to be looked for.
+    """
 
     __tablename__ = "hold"
-    __table_args__ = (UniqueConstraint("coupon_id", "holder"), Index(None, "until"))
+    __table_args__ = (
+        CheckConstraint("at < until", name="runs_forwards"),
+        UniqueConstraint("coupon_id", "till_id"),
+        Index(None, "until"),
+    )
 
     coupon_id: Mapped[UUID] = mapped_column(ForeignKey("coupon.id"))
-    holder: Mapped[str]
-    till_id: Mapped[UUID | None] = mapped_column(ForeignKey("till.id"))
+    till_id: Mapped[UUID] = mapped_column(ForeignKey("till.id"))
     at: Mapped[datetime]
     until: Mapped[datetime]
 

@@ -18,7 +18,7 @@ RESPONSE_KINDS = (
 
 
 class Purchase(Base):
-    """What was settled. Never edited but by its void."""
+    """What was settled. Never edited but by its void; ``slips`` counts how often it was printed."""
 
     __tablename__ = "purchase"
     __table_args__ = (
@@ -63,6 +63,7 @@ class Purchase(Base):
     offline: Mapped[bool] = mapped_column(default=False, server_default=false())
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    slips: Mapped[int] = mapped_column(default=0, server_default="0")
     voided_at: Mapped[datetime | None]
     voided_by: Mapped[str | None]
     void_reason: Mapped[str | None]

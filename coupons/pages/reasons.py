@@ -17,6 +17,7 @@ WITHOUT_FACTS = {
     "early_bird_sold_out": lazy_gettext("All places of this offer are taken."),
     "not_now": lazy_gettext("This offer does not hold at this hour."),
     "not_together": lazy_gettext("It cannot be used together with another coupon."),
+    "coupon_held": lazy_gettext("Another till held it at that moment."),
     "card_needed": lazy_gettext("It needs a customer card, and there was none."),
     "lines_needed": lazy_gettext("The till did not say which products were bought."),
     "offer_ended": lazy_gettext("This offer had ended."),

@@ -169,15 +169,15 @@ def upgrade() -> None:
     op.create_table(
         "hold",
         sa.Column("coupon_id", sa.Uuid(), nullable=False),
-        sa.Column("holder", sa.String(), nullable=False),
-        sa.Column("till_id", sa.Uuid(), nullable=True),
+        sa.Column("till_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("at < until", name=op.f("ck_hold_runs_forwards")),
         sa.ForeignKeyConstraint(["coupon_id"], ["coupon.id"], name=op.f("fk_hold_coupon_id")),
         sa.ForeignKeyConstraint(["till_id"], ["till.id"], name=op.f("fk_hold_till_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
-        sa.UniqueConstraint("coupon_id", "holder", name=op.f("uq_hold_coupon_id_holder")),
+        sa.UniqueConstraint("coupon_id", "till_id", name=op.f("uq_hold_coupon_id_till_id")),
     )
     with op.batch_alter_table("hold", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_hold_until"), ["until"], unique=False)
@@ -213,6 +213,16 @@ def upgrade() -> None:
     with up("card") as batch_op:
         batch_op.add_column(sa.Column("last_step", sa.BigInteger(), nullable=True))
         batch_op.alter_column("customer_id", existing_type=sa.Uuid(), nullable=True)
+    blank = sa.text("state = 'blank'")
+    op.create_index(
+        "ix_card_blank",
+        "card",
+        ["issued_at", "number"],
+        postgresql_where=blank,
+        sqlite_where=blank,
+    )
+
+    op.add_column("coupon", sa.Column("held_until", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("offer", schema=None) as batch_op:
         batch_op.add_column(
@@ -226,6 +236,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("lease_id", sa.Uuid(), nullable=True))
         batch_op.add_column(
             sa.Column("offline", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("slips", sa.Integer(), server_default=sa.text("0"), nullable=False)
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_purchase_lease_id"), "lease", ["lease_id"], ["id"]
@@ -260,6 +273,10 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_purchase_lease_id"), type_="foreignkey")
         batch_op.drop_column("offline")
         batch_op.drop_column("lease_id")
+        batch_op.drop_column("slips")
+
+    with op.batch_alter_table("coupon", schema=None) as batch_op:
+        batch_op.drop_column("held_until")
 
     with op.batch_alter_table("offer", schema=None) as batch_op:
         batch_op.drop_column("offline")
@@ -267,6 +284,7 @@ def downgrade() -> None:
     with down("programme") as batch_op:
         batch_op.drop_column("printed_points")
 
+    op.drop_index("ix_card_blank", "card")
     with down("card") as batch_op:
         batch_op.alter_column("customer_id", existing_type=sa.Uuid(), nullable=False)
         batch_op.drop_column("last_step")

@@ -38,6 +38,8 @@ PATCH /api/v1/campaigns/{ca}                           campaigns:write
 POST /api/v1/campaigns/{ca}/contacts                   campaigns:write
 GET /api/v1/campaigns/{ca}/report                      reports:read
 POST /api/v1/campaigns/{ca}/{start|pause|end}          campaigns:write
+GET /api/v1/cards/stock                                cards:write
+POST /api/v1/cards/stock                               cards:write
 GET /api/v1/cards/{number}                             cards:read
 GET /api/v1/cards/{number}/qr.{svg|png}                cards:read
 POST /api/v1/cards/{number}/{block|unblock}            cards:write
@@ -48,6 +50,7 @@ GET /api/v1/coupons/{code}/qr.{svg|png}                coupons:codes
 POST /api/v1/coupons/{code}/{freeze|unfreeze|revoke}   coupons:stop
 GET /api/v1/customers                                  customers:read
 POST /api/v1/customers                                 customers:enrol
+POST /api/v1/customers/find                            customers:find
 GET /api/v1/customers/{cu}                             customers:read
 PATCH /api/v1/customers/{cu}                           customers:write
 DELETE /api/v1/customers/{cu}                          customers:write
@@ -64,6 +67,8 @@ GET /api/v1/customers/{cu}/standing                    customers:read
 POST /api/v1/customers/{cu}/standing                   standing:write
 GET /api/v1/docs                                       public
 GET /api/v1/dry-runs/{dr}                              offers:read
+POST /api/v1/holds                                     coupons:redeem
+POST /api/v1/holds/release                             coupons:redeem
 GET /api/v1/issues/{is}/codes.csv                      coupons:codes
 GET /api/v1/jobs/{jo}                                  jobs:read
 POST /api/v1/jobs/{jo}/cancel                          jobs:stop
@@ -166,6 +171,12 @@ GET /admin/coupons                                     coupons:read
 POST /admin/coupons                                    coupons:read
 GET /admin/coupons/{co}                                coupons:read
 POST /admin/coupons/{co}/{freeze|unfreeze|revoke}      coupons:stop
+GET /admin/cards                                       cards:write
+POST /admin/cards                                      cards:write
+GET /admin/cards/blank.csv                             cards:write
+GET /admin/cards/old                                   cards:write
+POST /admin/cards/old                                  cards:write
+GET /admin/cards/print                                 cards:write
 GET /admin/customers                                   customers:read
 POST /admin/customers                                  customers:read
 GET /admin/customers/new                               customers:enrol
@@ -282,6 +293,7 @@ POST /admin/tills/{ti}/{suspend|resume|retire}         tills:write
 
 GET /till                                              till:open
 GET /till/codes/{code}.svg                             till:open
+GET /till/join.svg                                     till:open
 GET /till/enrol                                        public
 POST /till/enrol                                       public
 GET /till/icon-{kind}.png                              public
@@ -313,6 +325,7 @@ POST /me/forget                                        public
 GET /me/friends                                        public
 GET /me/give                                           public
 POST /me/give                                          public
+GET /me/qr.svg                                         public
 GET /me/rewards                                        public
 GET /me/rewards/{rw}                                   public
 POST /me/rewards/{rw}                                  public
@@ -338,6 +351,7 @@ coupons:read         owner  manager  marketer  cashier
 coupons:redeem       owner  manager  -         cashier
 coupons:stop         owner  manager  marketer  -
 customers:enrol      owner  manager  -         cashier
+customers:find       owner  manager  -         cashier
 customers:merge      owner  manager  -         -
 customers:read       owner  manager  -         -
 customers:write      owner  manager  -         -

@@ -89,6 +89,13 @@ class ByApi:
     def claim(self, purchase: str, body: Json, at: datetime) -> Back:
         return _back(self.call("POST", f"/purchases/{purchase}/claims", body, at))
 
+    def hold(self, codes: list[str], till: str, at: datetime) -> None:
+        self.call("POST", "/holds", {"coupons": codes, "till": till}, at)
+
+    def release(self, codes: list[str], till: str, at: datetime, by: str | None) -> None:
+        sent = {"coupons": codes, "till": till, "everywhere": by is not None}
+        self.call("POST", "/holds/release", sent, at, by)
+
     def stop_coupon(self, code: str, verb: str, at: datetime) -> None:
         self.call("POST", f"/coupons/{code}/{verb}", {}, at)
 

@@ -12,7 +12,7 @@ from core import ids, problems
 from core.auth import Actor, of_role
 from core.db import Database
 from core.errors import Refusal
-from coupons import campaigns, codes, issuing, offers
+from coupons import campaigns, codes, holds, issuing, offers
 from coupons.errors import CodeNotFound
 from coupons.schemas import CampaignRequest, IssueRequest, OfferChange, OfferRequest
 from loyalty import (
@@ -150,6 +150,17 @@ class ByRules:
             lambda s: _back(guarantees.claim(s, id, part, sent["reason"], actor=MANAGER, at=at))
         )
 
+    def hold(self, codes: list[str], till: str, at: datetime) -> None:
+        id = ids.parse("ti", till)
+        self.do(lambda s: holds.place(s, codes, till_id=id, at=at))
+
+    def release(self, codes: list[str], till: str, at: datetime, by: str | None) -> None:
+        id, actor = ids.parse("ti", till), self.actor(by)
+        if by:
+            self.do(lambda s: holds.release_elsewhere(s, codes, None, actor=actor, at=at))
+        else:
+            self.do(lambda s: holds.release(s, codes, till_id=id))
+
     def stop_coupon(self, code: str, verb: str, at: datetime) -> None:
         self.do(lambda s: codes.move(s, code, verb, actor=MANAGER, at=at))
 
@@ -226,6 +237,7 @@ def _order(body: Json) -> Order:
         card=sent["card"],
         codes=tuple(sent["coupons"]),
         spend_points=sent["spend_points"],
+        till_id=sent["till"],
         occurred_at=sent["occurred_at"],
         skip_refused=sent["on_refusal"] == "skip",
     )

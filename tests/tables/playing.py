@@ -195,6 +195,8 @@ class _Player:
             "spend_points": step.given.get("spend", 0),
             "on_refusal": "skip",
         }
+        if "till" in step.given:
+            order["till"] = self.stage.till(step.shop, step.given["till"])
         if "occurred" in step.given:
             order["occurred_at"] = step.given["occurred"].isoformat()
         return order
@@ -358,6 +360,15 @@ class _Player:
         self.hands.stop_coupon(self._coupon(step.what, step.at), step.verb, step.at)
 
     _unfreeze = _revoke = _freeze
+
+    def _hold(self, step: Step) -> None:
+        codes = [self._coupon(label, step.at) for label in step.what]
+        self.hands.hold(codes, self.stage.till(step.shop, step.given["till"]), step.at)
+
+    def _release(self, step: Step) -> None:
+        codes = [self._coupon(label, step.at) for label in step.what]
+        till = self.stage.till(step.shop, step.given["till"])
+        self.hands.release(codes, till, step.at, step.given.get("by"))
 
     def _pause(self, step: Step) -> None:
         campaign = self._campaign(step.what, step.at)

@@ -36,10 +36,12 @@ BUY_GIVES = {
     "error",
 }  # fmt: skip
 VERBS: dict[str, tuple[set[str], set[str]]] = {
-    "buy": ({"offers", "spend", "occurred", "by"}, BUY_GIVES),
+    "buy": ({"offers", "spend", "occurred", "by", "till"}, BUY_GIVES),
     "void": ({"by"}, {"error"}),
     "refund": ({"purchase", "by"}, {"money", "points_back", "points_claimed", "error"}),
     "claim": ({"purchase", "reason"}, {"money", "error"}),
+    "hold": ({"till"}, {"error"}),
+    "release": ({"till", "by"}, {"error"}),
     "look": (set(), set()),
     "issue": (set(), {"error"}),
     "change": ({"to"}, {"error"}),

@@ -95,6 +95,7 @@ class Stage:
         self.database.transact(empty)
         self.people = People()
         self.shops: dict[str, str] = self.database.transact(self._open)
+        self._tills: dict[tuple[str, str], str] = {}
         self._usual: dict[str, Any] = self.database.look(self._programme)
 
     @staticmethod
@@ -202,6 +203,17 @@ class Stage:
         if who.points:
             at = start - timedelta(minutes=1)
             points.adjust(session, id, who.points, "set up", actor=MANAGER, at=at)
+
+    def till(self, shop: str, label: str) -> str:
+        """Return a till of a shop; the first time it is named it is set up."""
+        if (shop, label) not in self._tills:
+
+            def work(session: Session) -> UUID:
+                place = shops.find(session, ids.parse("sh", self.shops[shop]))
+                return shops.add_till(session, place, label, actor=SYSTEM, at=NOON)[0].id
+
+            self._tills[shop, label] = ids.public("ti", self.database.transact(work))
+        return self._tills[shop, label]
 
     def stamp_card(self, name: str, said: dict[str, Any], at: datetime) -> str:
         """Begin a stamp card; a reward that is an offer is named by its id."""
