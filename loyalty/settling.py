@@ -124,8 +124,9 @@ def _write(
 
 def _let_go(connection: Connection, order: Order, ready: Prepared) -> None:
     """End what the till held for this purchase."""
-    tried = (*ready.decision.taken, *ready.decision.refused)
-    kept = [one.coupon.id for one in tried if one.coupon.kept_here]
+    decision = ready.decision
+    tried = [one.coupon for one in decision.taken] + [one.coupon for one in decision.refused]
+    kept = [one.id for one in tried if one.kept_here]
     if kept and order.till_id:
         holds.drop(connection, kept, till_id=order.till_id)
 

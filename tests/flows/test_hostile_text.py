@@ -149,7 +149,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("post /purchases/{purchase}/claims", "reason", {"line": 0}, 409, "not_covered"),
     ("post /purchases", "card", {"shop": "{shop}", "basket": EUR}, 404, "card_not_found"),
     ("post /purchases", "coupons.0", {"shop": "{shop}", "coupons": [""]}, 404, "code_not_found"),
-    ("post /holds", "coupons.0", {"coupons": [""]}, 403, "till_needed"),
+    ("post /holds", "coupons.0", {"coupons": [""]}, 409, "till_needed"),
     ("post /holds/release", "coupons.0", {
         "coupons": [""], "everywhere": True}, 404, "code_not_found"),
     ("post /customers/{customer}/standing", "tier", {"reason": "x"}, 404, "not_found"),
