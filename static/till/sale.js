@@ -60,7 +60,8 @@ function withCard(sale, { card, customer, points, coupons, tier, stamps }) {
 /** Of an early bird it is told where it stands: its first benefit may be gone. */
 function withCoupon(sale, code, { code: shown, offer, usable, reason, ...told }) {
   if (has(sale, code)) return sale
-  const outcome = usable ? null : { counts: false, detail: reason?.detail ?? null }
+  const no = { counts: false, code: reason?.code, detail: reason?.detail ?? null }
+  const outcome = usable ? null : no
   const bird = told.early_bird
   const benefit = bird ? [bird.benefit, ...bird.text].filter(Boolean).join(" · ") : told.benefit
   const held = { code, shown, offer: offer.name ?? offer, benefit, outcome }
@@ -108,6 +109,13 @@ export const mayQuote = (sale) =>
   sale.unclear.length === 0 &&
   sale.total !== null &&
   (sale.card !== null || sale.coupons.length > 0)
+
+/** Ask for the same once more: something else has changed. */
+export const again = (sale) => change(sale, {})
+
+/** The codes of the coupons that count, as quoted now. */
+export const counting = (sale) =>
+  isQuoted(sale) ? sale.coupons.filter((held) => held.outcome?.counts).map((held) => held.code) : []
 
 export const isQuoted = (sale) => sale.quote !== null && sale.quoted === sale.revision
 

@@ -1,9 +1,12 @@
 // The till: makes the hub and starts its parts. What each of them does stands in its own module.
 
 import { makeApi, makeSender } from "./api.js"
+import * as approval from "./approval.js"
+import * as holds from "./holds.js"
 import { Hub } from "./hub.js"
-import { makeKeeper } from "./keep.js"
+import { keepFor, makeKeeper } from "./keep.js"
 import * as last from "./last.js"
+import * as lock from "./lock.js"
 import { get } from "./page.js"
 import * as scanning from "./scanning.js"
 import * as selling from "./selling.js"
@@ -11,11 +14,12 @@ import * as shortcuts from "./shortcuts.js"
 import { makeSound } from "./sound.js"
 import * as timings from "./timings.js"
 
-const PARTS = [timings, scanning, selling, last, shortcuts]
+const PARTS = [timings, scanning, selling, holds, last, shortcuts, approval, lock]
 
 const csrfToken = document.querySelector("meta[name=csrf-token]").content
 const kept = makeKeeper(sessionStorage)
 const preferences = makeKeeper(localStorage)
+keepFor(kept, document.body.dataset.cashier)
 const hub = new Hub({
   api: makeApi(makeSender({ fetch: window.fetch.bind(window), csrfToken })),
   kept,
@@ -40,17 +44,7 @@ function makePlay() {
   return play
 }
 
-/** The next cashier starts with nothing, unless a sale is still without an answer. */
-function listenForSignOff() {
-  document.querySelector(".till-who")?.addEventListener("submit", () => {
-    if (hub.sale.phase === "settling" || hub.sale.phase === "unknown") return
-    kept.put("sale", null)
-    kept.put("last", null)
-  })
-}
-
 for (const part of PARTS) part.start(hub)
-listenForSignOff()
 selling.resume(hub)
 if (hub.sale.phase === "open" && hub.sale.card === null) hub.rest()
 requestAnimationFrame(() =>

@@ -93,6 +93,9 @@ function couponRow({ code, shown, offer, benefit, outcome }) {
   fill(row, "code", shown)
   fill(row, "benefit", benefit)
   fill(row, "state", outcome === null ? "" : verdict(outcome))
+  const letGo = row.querySelector("[data-do=let-go]")
+  letGo.value = code
+  letGo.hidden = outcome?.code !== "coupon_held"
   const remove = row.querySelector("[data-do=remove]")
   remove.value = code
   remove.setAttribute("aria-label", `${remove.getAttribute("aria-label")}: ${offer} ${shown}`)

@@ -85,7 +85,8 @@ test("a coupon that cannot be used is kept with its reason", () => {
 
   const sale = sales.scanned(sales.EMPTY, "OLD", unusable)
 
-  assert.deepEqual(sale.coupons[0].outcome, { counts: false, detail: "Ran out." })
+  const no = { counts: false, code: "coupon_expired", detail: "Ran out." }
+  assert.deepEqual(sale.coupons[0].outcome, no)
 })
 
 test("there is no quote before the total is typed", () => {
@@ -274,4 +275,22 @@ test("the codes for the next purchase are those that were given out", () => {
 
   assert.deepEqual(sales.given(sales.EMPTY), [])
   assert.deepEqual(sales.given(sales.settled(sales.EMPTY, purchase)), ["7KQF-2M9P", "9XYZ-0000"])
+})
+
+test("what counts as quoted is known, until something changes", () => {
+  const [one, two] = ["AAAA-BBBB", "CCCC-DDDD"]
+  let sale = sales.scanned(sales.scanned(sales.EMPTY, one, coupon()), two, coupon())
+  sale = sales.withTotal(sale, 1000)
+  const quote = {
+    to_pay: 900,
+    redemptions: [{ index: 0, discount: 100 }],
+    refused: [{ index: 1, code: "coupon_held", detail: "Held at till 2." }],
+  }
+  sale = sales.withQuote(sale, sale.revision, quote)
+
+  assert.deepEqual(sales.counting(sale), [one])
+  assert.equal(sale.coupons[1].outcome.code, "coupon_held")
+  const again = sales.again(sale)
+  assert.deepEqual(sales.counting(again), [])
+  assert.ok(sales.mayQuote(again))
 })
