@@ -1,16 +1,17 @@
 """Hand out coupons: unique bearer codes, personal ones, or one public code."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.orm import Session
 
 from core import audit, ids, jobs
 from core.auth import Actor
+from core.config import Config
 from core.customers import survivors
 from core.db import table
 from core.errors import N_, InvalidRequest, NotFound
@@ -18,6 +19,8 @@ from core.models import Customer, Job
 from coupons import campaigns
 from coupons.errors import ChannelNeeded, CodeNotUsable, CodeTaken, TooManyWaiting
 from coupons.models import Campaign, Coupon, Issue, Offer, OfferVersion
+from coupons.offline import marking
+from coupons.offline.marking import Issued
 
 AT_ONCE = 1_000
 """Up to so many coupons are made within the request; more become a job."""
@@ -28,6 +31,9 @@ STEP = 2_000
 
 _READABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]*")
 _MAKE = insert(table(Coupon))
+
+ELSEWHERE: set[Callable[[Session, str], bool]] = set()
+"""Each tells whether a normalised text is something else already that a till reads: a card."""
 
 
 def begin(
@@ -168,7 +174,7 @@ def issue_public(
     """Issue one code that everybody may know.
 
     Raises:
-        CodeNotUsable: it is too short, too long, or looks like a card.
+        CodeNotUsable: it is too short, too long, looks like a card, or is one.
         CodeTaken: there is a coupon with that code.
         NotFound, ChannelNeeded: as ``begin`` says.
     """
@@ -176,6 +182,8 @@ def issue_public(
     if not _READABLE.fullmatch(label.strip()):
         raise CodeNotUsable
     if not SHORTEST <= len(code) <= LONGEST or not code.isascii() or ids.is_number(code):
+        raise CodeNotUsable
+    if any(is_one(session, code) for is_one in ELSEWHERE):
         raise CodeNotUsable
     if session.scalar(select(Coupon.id).where(Coupon.code == code)):
         raise CodeTaken
@@ -228,7 +236,7 @@ COLUMNS = ("number", "code", "address", "customer", "external_ref")
 
 
 def lines_of(
-    session: Session, issue: Issue, base_url: str, *, first: int, most: int = STEP
+    session: Session, issue: Issue, config: Config, *, first: int, most: int = STEP
 ) -> list[list[str]]:
     """Return the next coupons of an order as rows of a table, from a position on."""
     rows = session.execute(
@@ -237,22 +245,33 @@ def lines_of(
         .where(Coupon.issue_id == issue.id, Coupon.position >= first)
         .order_by(Coupon.position)
         .limit(most)
-    )
+    ).all()
+    said = addresses(session.connection(), [coupon for coupon, _ in rows], config)
     return [
         [
             str(coupon.position + 1),
             coupon.label or ids.grouped(coupon.code),
-            address(base_url, coupon.code),
+            where,
             pseudonym or "",
             coupon.external_ref or "",
         ]
-        for coupon, pseudonym in rows
+        for (coupon, pseudonym), where in zip(rows, said, strict=True)
     ]
 
 
 def address(base_url: str, code: str) -> str:
     """Return what a QR says: upper case, so that QR's compact alphanumeric mode applies."""
     return f"{base_url}/C/{code}".upper()
+
+
+def addresses(connection: Connection, coupons: Sequence[Issued], config: Config) -> list[str]:
+    """Return what the QRs of coupons say: with a token where they are taken without a line."""
+    marks = marking.marks(connection, coupons, config.secret_key)
+    plain = [address(config.base_url, one.code) for one in coupons]
+    return [
+        f"{where}.{marks[one.code]}" if one.code in marks else where
+        for one, where in zip(coupons, plain, strict=True)
+    ]
 
 
 def note_export(session: Session, issue: Issue, *, actor: Actor, at: datetime) -> None:

@@ -6,10 +6,15 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Plug loyalty into the application."""
     from core import auth, jobs, outbox
-    from loyalty import api, cli, demo, pages, portal, reminders, till, trying, welcome
+    from coupons import issuing
+    from coupons.offline import marking
+    from loyalty import api, cli, demo, pages, portal, reminders, stock, till, trying, welcome
+    from loyalty.offline import holders
     from loyalty.permissions import PERMISSIONS
 
     auth.PERMISSIONS |= PERMISSIONS
+    issuing.ELSEWHERE.add(stock.is_card)
+    marking.CARDS.add(holders.numbers)
     jobs.HANDLERS["offers.dry_run"] = trying.step
     outbox.HANDLERS["customer.enrolled"] = [welcome.deliver]
     outbox.HANDLERS[reminders.TOPIC] = [reminders.deliver]

@@ -14,8 +14,15 @@ from core.db import locked, table
 from core.errors import NotFound, WrongState
 from core.models import Customer, Staff
 from coupons import responses
-from loyalty import expiry, ledger, traces
-from loyalty.errors import CardBlocked, CardNotFound, CardReplaced, CustomerBlocked, OwnCard
+from loyalty import expiry, ledger, stock, traces
+from loyalty.errors import (
+    CardBlank,
+    CardBlocked,
+    CardNotFound,
+    CardReplaced,
+    CustomerBlocked,
+    OwnCard,
+)
 from loyalty.ledger import Why
 from loyalty.models import Card
 
@@ -27,14 +34,15 @@ _IS_NOW = _CUSTOMER.c.id == func.coalesce(_HOLDER.c.merged_into_id, _HOLDER.c.id
 
 _SHOWN = (
     select(
+        _CARD.c.id.label("card_id"),
         _CARD.c.number,
         _CARD.c.state,
         _CUSTOMER.c.id,
         _CUSTOMER.c.pseudonym,
         _CUSTOMER.c.state.label("customer_state"),
     )
-    .join(_HOLDER, _HOLDER.c.id == _CARD.c.customer_id)
-    .join(_CUSTOMER, _IS_NOW)
+    .outerjoin(_HOLDER, _HOLDER.c.id == _CARD.c.customer_id)
+    .outerjoin(_CUSTOMER, _IS_NOW)
     .where(_CARD.c.number == bindparam("number"))
 )
 _NOW = (
@@ -54,6 +62,7 @@ _OWN = (
 class Shown:
     """A card that was shown, and whose it is."""
 
+    id: UUID
     number: str
     state: str
     customer_id: UUID
@@ -69,13 +78,17 @@ def enrol(
     locale: str | None = None,
     external_ref: str | None = None,
     shop_id: UUID | None = None,
+    card: str | None = None,
     source: str = "api",
     actor: Actor,
     at: datetime,
 ) -> tuple[Customer, Card]:
     """Take in a customer with a card and an account; nothing need be known of the person.
 
+    The card is a blank one of the stock, by its number, or else a new one.
+
     Raises:
+        CardNotFound, CardTaken: the card is none of the stock, or somebody's already.
         AlreadyExists: there is a customer with that external reference.
         InvalidRequest: a mail address, phone number or birthday cannot be.
     """
@@ -86,13 +99,16 @@ def enrol(
     for kind in consents or []:
         people.agree(session, customer, kind, source=source, at=at)
     ledger.open_account(session.connection(), customer.id)
-    card = _issue(session, customer.id, at=at)
+    if card is None:
+        handed = _issue(session, customer.id, at=at)
+    else:
+        handed = stock.hand_out(session, card, customer.id, at=at)
     subject = ids.public("cu", customer.id)
     known = any((person or {}).values())
     new = {"source": source, "person": known}
     audit.record(session, actor, "customer.enrolled", subject, new=new, at=at)
     outbox.put(session, "customer.enrolled", {"customer": customer.id.hex}, at=at)
-    return customer, card
+    return customer, handed
 
 
 def _issue(session: Session, customer_id: UUID, *, at: datetime) -> Card:
@@ -140,10 +156,13 @@ def find(connection: Connection, number: str) -> Shown:
 
     Raises:
         CardNotFound: there is none.
+        CardBlank: it is nobody's yet.
     """
     row = connection.execute(_SHOWN, {"number": ids.normalise(number)}).one_or_none()
     if row is None:
         raise CardNotFound
+    if row.state == "blank":
+        raise CardBlank(number=row.number)
     return Shown(*row)
 
 
@@ -151,7 +170,7 @@ def accept(connection: Connection, number: str, *, staff_id: UUID | None) -> Sho
     """Return a card that may be served now.
 
     Raises:
-        CardNotFound, CardReplaced, CardBlocked, CustomerBlocked: it may not be served.
+        CardNotFound, CardBlank, CardReplaced, CardBlocked, CustomerBlocked: it may not be served.
         OwnCard: it is the card of the staff member who serves.
     """
     card = find(connection, number)

@@ -3,6 +3,7 @@
 Locks: the claim when it is cancelled, the coupon, the reward (it counts like a limit), the account.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from core.errors import NotFound, WrongState
 from core.models import Customer
 from coupons import codes, granting, quoting, terms
 from coupons.models import Coupon
-from loyalty import cards, expiry, ledger, programme, reversal, rewards
+from loyalty import cards, expiry, ledger, programme, proofs, reversal, rewards
 from loyalty.errors import RewardSoldOut, RewardUsed
 from loyalty.ledger import Why
 from loyalty.models import Claim, Entry, Reward
@@ -42,10 +43,33 @@ _PUT_BACK = (
 _MAKE = insert(_CLAIM)
 
 
+@dataclass(frozen=True, slots=True)
+class ByCard:
+    """How somebody claims at a till.
+
+    Attributes:
+        card_id: by which card; none if they were named without one.
+        proven: the id of the card that was shown itself, and not only its number.
+        approval: what a second person has given the till for this, if it needs one.
+    """
+
+    card_id: UUID | None
+    proven: UUID | None
+    approval: str | None
+
+
 def claim(
-    session: Session, reward_id: UUID, customer_id: UUID, *, actor: Actor, at: datetime
+    session: Session,
+    reward_id: UUID,
+    customer_id: UUID,
+    *,
+    shown: ByCard | None = None,
+    actor: Actor,
+    at: datetime,
 ) -> Claim:
     """Take a reward for points; its coupon is the customer's from now on.
+
+    At a till it is said how the card was ``shown``; whoever claims for themselves needs none.
 
     Raises:
         NotFound: there is no such reward or customer.
@@ -53,6 +77,7 @@ def claim(
         RewardEnded, RewardNotStarted, RewardSoldOut: it is given to nobody at this moment.
         RewardTierNeeded: the customer has not reached the tier it is for.
         PointsShort: the customer has not so many points.
+        CardProofNeeded: so many points are not spent on the number of a card alone.
         CouponRefusal: its offer has ended, so that the coupon would be worth nothing.
     """
     connection = session.connection()
@@ -65,6 +90,8 @@ def claim(
     if no := rewards.below(needed, rewards.rank_of(session, account.customer_id, at=at)):
         raise no
     id, price, offer_id = ids.new(), reward.points, reward.offer_id
+    if shown:
+        _check_proof(session, shown, price, account.customer_id, actor=actor, at=at)
     ledger.spend(connection, account, price, why=Why(at, str(actor), source=_source(id)))
     _take(session, reward)
     coupon_id = _give(connection, offer_id, account.customer_id, id, at=at)
@@ -81,6 +108,17 @@ def claim(
     audit.record(session, actor, "reward.claimed", subject, new=new, at=at)
     outbox.put(session, "reward.claimed", {"claim": id.hex}, at=at)
     return session.get_one(Claim, id)
+
+
+def _check_proof(
+    session: Session, shown: ByCard, price: int, customer_id: UUID, *, actor: Actor, at: datetime
+) -> None:
+    rules = programme.rules(session.connection())
+    if no := proofs.lacking(shown.card_id, shown.proven, price, rules):
+        proofs.check(
+            session, no, shown.approval,
+            customer_id=customer_id, points=price, rules=rules, actor=actor, at=at,
+        )  # fmt: skip
 
 
 def cancel(session: Session, id: UUID, reason: str, *, actor: Actor, at: datetime) -> Claim:

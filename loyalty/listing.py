@@ -52,14 +52,13 @@ def search(session: Session, text: str) -> list[Customer]:
     Every one of them must be given in full: nobody is found by a part of their name.
     """
     rows = select(Customer).order_by(Customer.enrolled_at.desc()).limit(50)
-    number = ids.normalise(text)
-    if ids.is_number(number):
-        of_card = (
-            select(func.coalesce(Customer.merged_into_id, Customer.id))
-            .join(Card, Card.customer_id == Customer.id)
-            .where(Card.number == number)
-        )
-        return list(session.scalars(rows.where(Customer.id.in_(of_card))))
+    of_card = (
+        select(func.coalesce(Customer.merged_into_id, Customer.id))
+        .join(Card, Card.customer_id == Customer.id)
+        .where(Card.number == ids.normalise(text))
+    )
+    if found := list(session.scalars(rows.where(Customer.id.in_(of_card)))):
+        return found
     if contact := people.contact(text):
         of_person = select(Person.customer_id).where(
             (Person.email == contact) | (Person.phone == contact)

@@ -21,6 +21,7 @@ def of(outcome: Outcome) -> list[Message]:
         *(_stamps(one) for one in outcome.news.get("stamps") or ()),
         *(_friend(one) for one in outcome.news.get("referrals") or ()),
         *_near(outcome),
+        *_lacking(outcome),
     ]
 
 
@@ -84,3 +85,8 @@ def _near(outcome: Outcome) -> Iterator[Message]:
             name = named(one.candidate.terms.name)
             said = gettext("%(offer)s: %(why)s", offer=name, why=i18n.tell(one.refusal))
             yield {"kind": "offer_near", "text": said, "coupon": one.coupon.masked}
+
+
+def _lacking(outcome: Outcome) -> Iterator[Message]:
+    if no := outcome.lacking:
+        yield {"kind": no.code, "text": i18n.tell(no), **no.facts}

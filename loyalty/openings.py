@@ -16,7 +16,7 @@ from core.errors import NotFound, Refusal
 from core.models import Customer
 from loyalty import cards, expiry, ledger, programme
 from loyalty.ends import IDLE
-from loyalty.errors import EarnedInFuture, PointsExpired, ReferenceTaken
+from loyalty.errors import CardBlank, EarnedInFuture, PointsExpired, ReferenceTaken
 from loyalty.ledger import Held, Why
 from loyalty.models import Entry
 from loyalty.programme import Rules
@@ -76,7 +76,7 @@ def book(session: Session, items: Sequence[Opening], *, actor: Actor, at: dateti
     found: list[tuple[UUID, int]] = []
     for place, one in enumerate(items):
         try:
-            found.append((_customer(session, one, actor), place))
+            found.append((_customer(session, one, actor, at=at), place))
         except Refusal as refusal:
             done[place] = Done(one, refusal=refusal)
     rules = programme.rules(session.connection())
@@ -140,7 +140,16 @@ def _too_late(one: Opening, account: Held, expires_at: datetime, *, at: datetime
     return PointsExpired(expired_at=expires_at) if expires_at <= at else None
 
 
-def _customer(session: Session, one: Opening, actor: Actor) -> UUID:
+def _holder(session: Session, number: str, actor: Actor, *, at: datetime) -> UUID:
+    """Return whose card this is; who brings points on a blank one of another system has it."""
+    try:
+        return cards.find(session.connection(), number).customer_id
+    except CardBlank:
+        customer, _ = cards.enrol(session, card=number, source="import", actor=actor, at=at)
+        return customer.id
+
+
+def _customer(session: Session, one: Opening, actor: Actor, *, at: datetime) -> UUID:
     """Return whom an opening balance is for, if they can still hold points.
 
     Nobody books any for their own card.
@@ -149,7 +158,7 @@ def _customer(session: Session, one: Opening, actor: Actor) -> UUID:
     if one.customer_id:
         id = cards.survivor(connection, one.customer_id)
     elif one.card:
-        id = cards.find(connection, one.card).customer_id
+        id = _holder(session, one.card, actor, at=at)
     else:
         ref = select(Customer.id).where(Customer.external_ref == one.external_ref)
         named = session.scalar(ref)

@@ -14,6 +14,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "points:transfer": ("manager",),
     "programme:read": ("manager", "marketer"),
     "programme:write": (),
+    "purchases:own-till": ("manager", "cashier"),
     "purchases:read": ("manager",),
     "purchases:refund": ("manager", "cashier"),
     "purchases:void": ("manager", "cashier"),

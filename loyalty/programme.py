@@ -23,7 +23,8 @@ from loyalty.rates import Earning
 FIELDS = (
     "name", "earn_points", "earn_per", "earn_minimum", "point_value", "pending_days", "expiry",
     "expiry_months", "expiry_day", "rounding", "earning", "spend_minimum", "spend_share",
-    "printed_points", "transfers", "remind_days", "tiers", "clawback", "lapsed_refund", "adjust_limit",
+    "printed_points", "transfers", "remind_days", "tiers", "clawback", "lapsed_refund",
+    "adjust_limit",
 )  # fmt: skip
 
 __all__ = ["FAR", "FIELDS", "Rules", "change", "find", "rules", "set_up"]

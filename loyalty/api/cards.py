@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 from sqlalchemy.orm import Session
@@ -12,16 +13,23 @@ from coupons.api.coupons import guarded, picture
 from coupons.api.coupons import shown as coupon_shown
 from coupons.errors import CodeNotFound
 from coupons.schemas import QrQuery
-from loyalty import cards, expiry, scenes, tiers
+from loyalty import cards, expiry, links, proofs, scenes, steps, stock, tiers
 from loyalty.api.customers import balance_shown
 from loyalty.api.referrals import promise_shown
 from loyalty.api.stamps import shelf_shown
 from loyalty.api.tiers import place_shown
 from loyalty.cards import Shown
-from loyalty.errors import CardNotFound
+from loyalty.errors import CardBlank, CardNotFound, PictureOld
 from loyalty.referrals import codes as referral_codes
 from loyalty.referrals import rewards
-from loyalty.schemas import CardSchema, CardShownSchema, ScanRequest, ScanSchema
+from loyalty.schemas import (
+    CardSchema,
+    CardShownSchema,
+    ScanRequest,
+    ScanSchema,
+    StockRequest,
+    StockSchema,
+)
 
 blueprint = rest.blueprint("cards", "What customers show")
 
@@ -62,25 +70,56 @@ def shown(session: Session, card: Shown) -> dict[str, Any]:
     }
 
 
+@blueprint.get("/cards/stock")
+@web.requires("cards:write")
+@blueprint.response(200, StockSchema)
+@web.reading
+def show_stock(session: Session) -> dict[str, Any]:
+    """Say how many blank cards there are."""
+    return {"blank": stock.count(session)}
+
+
+@blueprint.post("/cards/stock")
+@web.requires("cards:write")
+@blueprint.arguments(StockRequest)
+@blueprint.response(201, StockSchema)
+@web.repeatable
+def add_stock(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
+    """Make so many blank cards to be printed, or take in those of another system, all or none."""
+    actor, at = web.actor(), clock.now()
+    if "count" in sent:
+        numbers = stock.make(session, sent["count"], actor=actor, at=at)
+    else:
+        numbers = stock.take_in(session, sent["numbers"], actor=actor, at=at)
+    return 201, {"numbers": numbers, "blank": stock.count(session)}
+
+
 @blueprint.get("/cards/<number>")
 @web.requires("cards:read")
 @blueprint.response(200, CardSchema)
 @guarded(CardNotFound)
 def show(number: str) -> dict[str, Any]:
-    """Show a card: its customer, points, and the coupons it can use now."""
+    """Show a card: its customer, points, and the coupons it can use now. A blank one has none."""
     give_due(number)
 
     def look(session: Session) -> dict[str, Any]:
-        return shown(session, cards.find(session.connection(), number))
+        try:
+            return shown(session, cards.find(session.connection(), number))
+        except CardBlank as blank:
+            return _blank(blank)
 
     found = web.database().look(look)
     card_part: dict[str, Any] = found.pop("card")
     return card_part | found
 
 
+def _blank(blank: CardBlank) -> dict[str, Any]:
+    return {"card": {"number": blank.facts["number"], "state": "blank"}}
+
+
 def give_due(number: str) -> None:
     """Give whoever a card belongs to what has become due, before what they have is shown."""
-    with suppress(CardNotFound):
+    with suppress(CardNotFound, CardBlank):
         card = web.database().look(lambda session: cards.find(session.connection(), number))
         rewards.catch_up(web.database(), card.customer_id, at=clock.now())
 
@@ -106,31 +145,59 @@ def move(session: Session, number: str, verb: str) -> dict[str, Any]:
 @web.reading
 def qr(session: Session, sent: dict[str, Any], number: str, form: str) -> Response:
     """Show the number of a card as a picture."""
-    card = cards.find(session.connection(), number)
-    return picture(issuing.address(web.config().base_url, card.number), form, **sent)
+    try:
+        text = cards.find(session.connection(), number).number
+    except CardBlank as blank:
+        text = blank.facts["number"]
+    return picture(issuing.address(web.config().base_url, text), form, **sent)
 
 
 @blueprint.post("/scans")
 @web.requires("coupons:redeem")
 @blueprint.arguments(ScanRequest)
 @blueprint.response(200, ScanSchema)
-@guarded(CodeNotFound)
+@guarded(CodeNotFound, PictureOld)
 def scan(sent: dict[str, Any]) -> dict[str, Any]:
-    """Say what a scanned code is and what it can do now; wrong guesses are throttled."""
-    if ids.is_number(ids.normalise(sent["code"])):
-        give_due(sent["code"])
-    return web.database().look(lambda session: _scan(session, sent["code"]))
+    """Say what a scanned code is and what it can do now; wrong guesses are throttled.
+
+    The changing picture of a card on a phone is taken once, and answered with a ``proof`` that
+    serves whoever scanned it for ten minutes as ``card_proof``.
+    """
+    text, tail = ids.split(sent["code"])
+    proof = _prove(text, tail) if tail and len(tail) == steps.LENGTH else {}
+    give_due(text)
+    return web.database().look(lambda session: _scan(session, text)) | proof
 
 
-def _scan(session: Session, code: str) -> dict[str, Any]:
+def _prove(text: str, step: str) -> dict[str, str]:
+    """Take the picture of a card, if it is one, and return the proof of it.
+
+    Raises:
+        Refusal: the card may not be served, or its picture is old or was taken already.
+    """
+    at, config = clock.now(), web.config()
+
+    def take(session: Session) -> UUID:
+        connection = session.connection()
+        card = cards.accept(connection, text, staff_id=web.actor().staff_id)
+        steps.take(connection, steps.key(config.secret_key), card.id, step, at=at)
+        return card.id
+
+    with suppress(CardNotFound, CardBlank):
+        card_id = web.database().transact(take)
+        return {"proof": proofs.give(links.keys(config), card_id, to=web.scope(), at=at)}
+    return {}
+
+
+def _scan(session: Session, text: str) -> dict[str, Any]:
     connection = session.connection()
-    text = ids.normalise(code)
-    if ids.is_number(text):
-        try:
-            card = cards.accept(connection, text, staff_id=web.actor().staff_id)
-        except CardNotFound:
-            raise CodeNotFound from None
+    try:
+        card = cards.accept(connection, text, staff_id=web.actor().staff_id)
         return {"kind": "card"} | shown(session, card)
+    except CardBlank as blank:
+        return {"kind": "blank_card"} | _blank(blank)
+    except CardNotFound:
+        pass
     if found := codes.held(connection, [text]):
         return {"kind": "coupon", "coupon": coupon_shown(session, found[0])}
     _, scheme = referral_codes.find(connection, text)

@@ -11,7 +11,7 @@ from core.errors import Refusal
 from coupons import wording
 from coupons.api.coupons import guarded, guesses
 from coupons.errors import CodeNotFound
-from loyalty import attempts, checkout, explaining, messages, receipts, voiding
+from loyalty import attempts, checkout, explaining, links, messages, proofs, receipts, voiding
 from loyalty.errors import CardNotFound, ShopNeeded
 from loyalty.order import Order, Outcome
 from loyalty.schemas import (
@@ -46,7 +46,14 @@ def order_of(sent: dict[str, Any]) -> Order:
         receipt=sent["receipt"],
         skip_refused=sent["on_refusal"] == "skip",
         approval=web.approval(),
+        proven=proven(sent["card_proof"]),
     )
+
+
+def proven(proof: str | None) -> UUID | None:
+    """Return the card that whoever asks has proven to have been shown, if they have."""
+    keys = links.keys(web.config())
+    return proofs.read(keys, proof, to=web.scope(), at=clock.now()) if proof else None
 
 
 def shown(outcome: Outcome) -> dict[str, Any]:

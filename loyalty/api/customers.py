@@ -109,13 +109,14 @@ def list_customers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _guarding_codes(view: Callable[P, Response]) -> Callable[P, Response]:
-    """Count wrong codes of friends, and shut the door on who has guessed too often."""
-    guarding = guarded(CodeNotFound)(view)
+    """Count wrong codes of friends and cards, and shut the door on who has guessed too often."""
+    guarding = guarded(CodeNotFound, CardNotFound)(view)
 
     @wraps(view)
     def run(*args: P.args, **kwargs: P.kwargs) -> Response:
         sent = cast("dict[str, Any]", args[-1])
-        return (guarding if sent["referral_code"] else view)(*args, **kwargs)
+        guessed = sent["referral_code"] or sent["card"]
+        return (guarding if guessed else view)(*args, **kwargs)
 
     return run
 
@@ -127,7 +128,7 @@ def _guarding_codes(view: Callable[P, Response]) -> Callable[P, Response]:
 @_guarding_codes
 @web.repeatable
 def enrol(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
-    """Take in a customer with a card; all that is asked is optional.
+    """Take in a customer with a card, a new one or a blank one; all that is asked is optional.
 
     The answer does not repeat who it is: it is kept for a month under its key, and a person who
     is erased must be nowhere.

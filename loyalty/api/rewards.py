@@ -10,7 +10,10 @@ from core import clock, customers, i18n, ids, problems, rest, web
 from core.schemas import ItemsSchema, PageQuery
 from coupons.api.coupons import guarded
 from loyalty import cards, claims, expiry, listing, rewards
+from loyalty.api.checkout import proven
 from loyalty.api.customers import balance_shown
+from loyalty.cards import Shown
+from loyalty.claims import ByCard
 from loyalty.errors import CardNotFound
 from loyalty.listing import Claimed
 from loyalty.models import Claim, Reward, Tier
@@ -101,11 +104,17 @@ def _balance(session: Session, claim: Claim) -> dict[str, Any]:
     return balance_shown(expiry.balance(connection, holder, at=clock.now()))
 
 
+def _card(session: Session, sent: dict[str, Any]) -> Shown | None:
+    """Return the card a request names, if it names one, that may be served."""
+    if "card" not in sent:
+        return None
+    return cards.accept(session.connection(), sent["card"], staff_id=web.actor().staff_id)
+
+
 def _whose(session: Session, sent: dict[str, Any]) -> UUID:
     """Return the customer a request names, by a card that may be served or by an id."""
-    if "card" in sent:
-        staff_id = web.actor().staff_id
-        return cards.accept(session.connection(), sent["card"], staff_id=staff_id).customer_id
+    if card := _card(session, sent):
+        return card.customer_id
     return cards.survivor(session.connection(), sent["customer"])
 
 
@@ -170,7 +179,17 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
 @web.idempotent
 def claim(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Take a reward for points; its coupon is handed out here, its code in full."""
-    made = claims.claim(session, id, _whose(session, sent), actor=web.actor(), at=clock.now())
+    actor, card = web.actor(), _card(session, sent)
+    customer_id = card.customer_id if card else _whose(session, sent)
+    by_card = ByCard(card.id if card else None, proven(sent["card_proof"]), web.approval())
+    made = claims.claim(
+        session,
+        id,
+        customer_id,
+        shown=by_card if card or actor.till_id else None,
+        actor=actor,
+        at=clock.now(),
+    )
     return 201, claim_shown(session, made, in_full=True) | {"balance": _balance(session, made)}
 
 

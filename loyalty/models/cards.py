@@ -29,6 +29,13 @@ class Card(Base):
             postgresql_where=text("state <> 'replaced'"),
             sqlite_where=text("state <> 'replaced'"),
         ),
+        Index(
+            "ix_card_blank",
+            "issued_at",
+            "number",
+            postgresql_where=text("state = 'blank'"),
+            sqlite_where=text("state = 'blank'"),
+        ),
     )
 
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))

@@ -6,10 +6,11 @@ from flask import Flask
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
-from core import i18n
+from core import i18n, web
 from core.pages import desk
 from core.pages.desk import Entry, Figure, Link, Step
 from loyalty import listing
+from loyalty.offline import review
 from loyalty.pages import choices
 from loyalty.referrals import listing as referred
 
@@ -21,8 +22,16 @@ ENTRIES = (
         "customers", "customers", 10,
     ),
     Entry(
+        lazy_gettext("Cards"), "admin_loyalty.card_stock", "cards:write",
+        "card", "customers", 15,
+    ),
+    Entry(
         lazy_gettext("Purchases"), "admin_loyalty.purchases", "purchases:read",
         "basket", "customers", 20,
+    ),
+    Entry(
+        lazy_gettext("Conflicts"), "admin_loyalty.conflicts", "conflicts:read",
+        "no-line", "customers", 25,
     ),
     Entry(
         lazy_gettext("Programme"), "admin_loyalty.programme", "programme:read",
@@ -85,6 +94,12 @@ def requested(session: Session, _at: datetime) -> str | None:
     return i18n.show_number(count) if count else None
 
 
+def conflicts(session: Session, _at: datetime) -> str | None:
+    """Return how many conflicts nobody has seen to, if there are any."""
+    count = review.total(session, state="open", shop_id=web.actor().shop_id).count
+    return i18n.show_number(count) if count else None
+
+
 def to_look_at(session: Session, _at: datetime) -> str | None:
     """Return how many referrals wait for somebody to look twice, if any do."""
     count = referred.count_waiting(session)
@@ -99,6 +114,9 @@ FIGURES = (
     Figure(
         lazy_gettext("Referrals to look at"), "admin_loyalty.referrals", "referrals:review",
         2, to_look_at,
+    ),
+    Figure(
+        lazy_gettext("Open conflicts"), "admin_loyalty.conflicts", "conflicts:read", 3, conflicts
     ),
     Figure(
         lazy_gettext("Customers"), "admin_loyalty.customers", "customers:read", 30, customers

@@ -4,18 +4,19 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from flask import make_response, redirect, render_template, url_for
+from flask import Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Reply
 
 from core import clock, i18n, ids, people, web
+from core.errors import NotFound
 from core.models import Customer
 from coupons import wallet
-from loyalty import cards, expiry, links, programme, scenes, statement
+from loyalty import cards, expiry, links, programme, scenes, statement, steps
 from loyalty.portal import friends, standing, visitor
 from loyalty.portal import rewards as wanted
-from loyalty.portal.showing import picture, shown
+from loyalty.portal.showing import changing, every
 from loyalty.portal.visitor import blueprint
 from loyalty.referrals import rewards
 
@@ -58,10 +59,11 @@ def _held(db: Session, customer: Customer, *, at: datetime) -> dict[str, Any]:
         "person": people.find(db, customer),
         "is_blocked": card.state != "active" or customer.state != "active",
         "number": ids.grouped(card.number),
-        "picture": picture(card.number),
+        "picture": changing(card, at=at),
+        "left": steps.left(at),
         "standing": standing.standing(db, customer.id, at=at),
         "shelf": list(standing.shelf(db, customer.id, at=at)),
-        "coupons": [shown(connection, one, at=at) for one in wallet.usable(connection, scene)],
+        "coupons": every(connection, wallet.usable(connection, scene), at=at),
         "wishes": wishes[:WISHES],
         "more_wishes": len(wishes) > WISHES,
         "invitation": friends.invitation(db),
@@ -85,6 +87,23 @@ def _points(db: Session, customer: Customer, *, at: datetime) -> dict[str, Any]:
         "lines": statement.last(connection, customer.id, most=BOOKINGS),
         "now": at,
     }
+
+
+@blueprint.get("/me/qr.svg")
+@web.public
+@web.reading
+def turn(db: Session) -> Response:
+    """Show the picture of the card on this device that counts now, and say how long it does.
+
+    Raises:
+        NotFound: there is no card on this device.
+    """
+    customer, at = visitor.customer(db), clock.now()
+    if customer is None:
+        raise NotFound(what="card")
+    response = Response(changing(cards.live(db, customer.id), at=at), mimetype="image/svg+xml")
+    response.headers["Turns-In"] = f"{steps.left(at):.3f}"
+    return response
 
 
 @blueprint.get("/me/<token>")

@@ -16,6 +16,7 @@ from core.pages.posting import Done, once, show, telling
 from loyalty import cards, expiry, programme, transfers
 from loyalty.cards import Shown
 from loyalty.errors import (
+    CardBlank,
     CardBlocked,
     CardNotFound,
     CardReplaced,
@@ -110,7 +111,7 @@ def _taker(db: Session, form: GiveForm) -> Shown:
     """
     try:
         return cards.accept(db.connection(), _number(form), staff_id=None)
-    except (CardBlocked, CardReplaced, CustomerBlocked):
+    except (CardBlank, CardBlocked, CardReplaced, CustomerBlocked):
         raise CardNotFound from None
 
 

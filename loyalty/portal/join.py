@@ -1,6 +1,7 @@
 """Getting a card by oneself, on one's own phone, with or without saying who one is."""
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import Length
 
-from core import clock, customers, i18n, idempotency, ids, throttle, web
+from core import clock, customers, i18n, idempotency, ids, shops, throttle, web
 from core.auth import NOBODY
+from core.errors import NotFound
 from core.i18n import gettext
 from core.models import Customer
 from core.pages.posting import show, telling
@@ -35,6 +37,7 @@ class JoinForm(DetailsForm):
     messages = BooleanField(lazy_gettext("Send me offers and news"))
     name_at_till = BooleanField(lazy_gettext("Show my name at the till"))
     c = HiddenField(validators=[Length(max=64)])
+    shop = HiddenField(validators=[Length(max=64)])
     once = HiddenField(default=ids.new_token)
 
     def agreed(self) -> list[str]:
@@ -48,7 +51,8 @@ def join() -> ResponseReturnValue:
     """Ask what somebody would like to tell, and give them a card."""
     if web.database().look(visitor.customer):
         return redirect(url_for("me.show"), 303)
-    form = JoinForm(c=request.args.get("c", "")[:64])
+    asked = {name: request.args.get(name, "")[:64] for name in ("c", "shop")}
+    form = JoinForm(**asked)
     if form.validate_on_submit():
         made = web.database().transact(lambda db: _enrol(db, form, at=clock.now()))
         if made:
@@ -90,12 +94,20 @@ def _enrol(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, str]
     return made  # noqa: RET504  # what is refused in between is told by the form
 
 
+def _shop(db: Session, text: str) -> UUID | None:
+    """Return the shop whose till showed the way here, if one did."""
+    with suppress(NotFound):
+        return shops.find(db, ids.parse("sh", text)).id
+    return None
+
+
 def _take_in(db: Session, form: JoinForm, *, at: datetime) -> tuple[Customer, str]:
     customer, _ = cards.enrol(
         db,
         person=form.told(),
         consents=form.agreed(),
         locale=i18n.language(),
+        shop_id=_shop(db, form.shop.data or ""),
         source="join",
         actor=NOBODY,
         at=at,

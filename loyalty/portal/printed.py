@@ -1,5 +1,6 @@
 """What a customer's own phone opens from a printed code."""
 
+from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +14,7 @@ from coupons import codes, responses, wallet, wording
 from coupons.errors import CodeNotFound, CouponRefusal, EarlyBirdSoldOut
 from coupons.wallet import Judged
 from loyalty import cards, scenes
-from loyalty.errors import CardBlocked, CardNotFound, CardReplaced, CustomerBlocked
+from loyalty.errors import CardBlank, CardBlocked, CardNotFound, CardReplaced, CustomerBlocked
 from loyalty.portal import promises, visitor
 from loyalty.portal.showing import Shown, shown
 from loyalty.portal.visitor import blueprint
@@ -32,23 +33,26 @@ def printed(code: str) -> ResponseReturnValue:
     """
     text, at = ids.normalise(code), clock.now()
     try:
-        return _card(text, at=at) if ids.is_number(text) else _code(text, at=at)
-    except (CardNotFound, CodeNotFound):
+        return _card(text, at=at) or _code(text, at=at)
+    except CodeNotFound:
         web.database().transact(lambda db: throttle.fail(db, visitor.guesses(), at=at))
     except (CardBlocked, CardReplaced, CustomerBlocked, CouponRefusal):
         pass
     return render_template("me/no_offer.html"), HTTPStatus.NOT_FOUND
 
 
-def _card(number: str, *, at: datetime) -> ResponseReturnValue:
-    """Say that this is a card and what to do with it, and nothing of whose it is."""
+def _card(number: str, *, at: datetime) -> ResponseReturnValue | None:
+    """Say that this is a card, if it is, and what to do with it, and nothing of whose it is."""
 
     def look(db: Session) -> None:
         throttle.check(db, visitor.guesses(), at=at)
-        cards.accept(db.connection(), number, staff_id=None)
+        with suppress(CardBlank):
+            cards.accept(db.connection(), number, staff_id=None)
 
-    web.database().look(look)
-    return render_template("me/found_card.html")
+    with suppress(CardNotFound):
+        web.database().look(look)
+        return render_template("me/found_card.html")
+    return None
 
 
 def _code(code: str, *, at: datetime) -> ResponseReturnValue:

@@ -1,5 +1,6 @@
 """A coupon as its holder is shown it: what it gives now, on what, until when, and its code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from sqlalchemy import Connection
 from core import i18n, ids, web
 from coupons import issuing, places, qr, wording
 from coupons.wallet import Judged
+from loyalty import steps
+from loyalty.models import Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,18 @@ class Shown:
 
 def shown(connection: Connection, one: Judged, *, at: datetime) -> Shown:
     """Return a coupon in words, with its picture; of an early bird, what it gives now."""
+    return every(connection, [one], at=at)[0]
+
+
+def every(connection: Connection, found: Sequence[Judged], *, at: datetime) -> list[Shown]:
+    """Return some coupons in words, each with its picture."""
+    said = issuing.addresses(connection, [one.coupon for one in found], web.config())
+    return [
+        _shown(connection, one, drawn(text), at=at) for one, text in zip(found, said, strict=True)
+    ]
+
+
+def _shown(connection: Connection, one: Judged, picture: Markup, *, at: datetime) -> Shown:
     terms = one.terms
     benefit, counter = wording.benefit(terms.benefit_terms), list[str]()
     if bird := places.counter(connection, terms, at=at):
@@ -44,7 +59,7 @@ def shown(connection: Connection, one: Judged, *, at: datetime) -> Shown:
         ),
         ends_at=one.ends_at,
         code=one.coupon.label or ids.grouped(one.coupon.code),
-        picture=picture(one.coupon.code),
+        picture=picture,
     )
 
 
@@ -53,7 +68,17 @@ def link(code: str) -> str:
     return f"{web.config().base_url}/c/{code}"
 
 
+def changing(card: Card, *, at: datetime) -> Markup:
+    """Return the picture of a card that counts at a moment; another one follows it."""
+    step = steps.make(steps.key(web.config().secret_key), card.id, at=at)
+    return picture(f"{card.number}.{step}")
+
+
 def picture(code: str) -> Markup:
     """Return a code as a picture to stand in the page, so that it is there once the page is."""
-    text = issuing.address(web.config().base_url, code)
+    return drawn(issuing.address(web.config().base_url, code))
+
+
+def drawn(text: str) -> Markup:
+    """Return what a QR says as a picture to stand in the page."""
     return Markup(qr.svg(text, ec="M"))  # noqa: S704  # it is made of digits and our own words

@@ -6,6 +6,8 @@ from loyalty.schemas.cards import (
     ReplaceRequest,
     ScanRequest,
     ScanSchema,
+    StockRequest,
+    StockSchema,
 )
 from loyalty.schemas.checkout import (
     PurchaseRequest,
@@ -20,6 +22,8 @@ from loyalty.schemas.customers import (
     CustomerSchema,
     EnrolRequest,
     ExportSchema,
+    FindRequest,
+    FoundSchema,
     PersonSchema,
 )
 from loyalty.schemas.points import (
@@ -43,6 +47,8 @@ __all__ = [
     "EnrolRequest",
     "EntrySchema",
     "ExportSchema",
+    "FindRequest",
+    "FoundSchema",
     "HoldingSchema",
     "PersonSchema",
     "ProgrammeSchema",
@@ -52,6 +58,8 @@ __all__ = [
     "ReplaceRequest",
     "ScanRequest",
     "ScanSchema",
+    "StockRequest",
+    "StockSchema",
     "VoidRequest",
     "WhySchema",
 ]

@@ -1,8 +1,10 @@
 """The JSON of cards and scans."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from core.schemas import Text
+from core.errors import N_
+from core.schemas import Text, Whole
+from loyalty import stock
 
 
 class ReplaceRequest(Schema):
@@ -30,7 +32,12 @@ class ScanRequest(Schema):
 
 
 class ScanSchema(Schema):
-    kind = fields.String()
+    kind = fields.String(
+        metadata={"description": "card, blank_card, coupon or referral; the rest is of that."}
+    )
+    proof = fields.String(
+        metadata={"description": "Of the card on a phone: to be sent along as `card_proof`."}
+    )
     card = fields.Dict()
     customer = fields.Dict()
     points = fields.Dict()
@@ -39,3 +46,20 @@ class ScanSchema(Schema):
     coupon = fields.Dict()
     referral = fields.Dict()
     coupons = fields.List(fields.Dict())
+
+
+class StockRequest(Schema):
+    """So many new cards, or those of another system by what a scanner reads: one of the two."""
+
+    count = Whole(least=1, most=stock.MOST)
+    numbers = fields.List(Text(most=64), validate=validate.Length(1, stock.MOST))
+
+    @validates_schema
+    def check_one(self, data: dict[str, object], **_: object) -> None:
+        if ("count" in data) == ("numbers" in data):
+            raise ValidationError(N_("Say either how many, or which numbers."), "count")
+
+
+class StockSchema(Schema):
+    numbers = fields.List(fields.String())
+    blank = fields.Integer(metadata={"description": "How many blank cards there are."})

@@ -10,6 +10,12 @@ class QuoteRequest(Schema):
     shop = PublicId("sh", load_default=None, allow_none=True)
     till = PublicId("ti", load_default=None, allow_none=True)
     card = Text(load_default=None, allow_none=True)
+    card_proof = Text(
+        most=500,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "What POST /scans has said of the card on the phone."},
+    )
     coupons = fields.List(Text(most=200), load_default=list, validate=validate.Length(max=100))
     spend_points = Whole(load_default=0)
     basket = fields.Nested(BasketSchema, load_default=None, allow_none=True)
@@ -38,6 +44,8 @@ class PurchaseSchema(Schema):
     shop = fields.String()
     receipt = fields.String(allow_none=True)
     occurred_at = Moment()
+    offline = fields.Boolean()
+    conflicts = fields.List(fields.Dict())
     voided_at = Moment(allow_none=True)
     refunded = fields.Integer()
     left = fields.Dict()

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, fields, validate
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
+from core.errors import N_
 from core.money import LARGEST
 from core.people import CONSENTS
 from core.schemas import Moment, PageQuery, PublicId, Text, Whole
@@ -56,6 +57,12 @@ class EnrolRequest(Schema):
     shop = PublicId("sh", load_default=None, allow_none=True)
     channel = PublicId("ch", load_default=None, allow_none=True)
     referral_code = Text(most=200, load_default=None, allow_none=True)
+    card = Text(
+        most=500,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "A blank card of the stock, to be theirs; else one is made."},
+    )
     tags = tags()
     attributes = attributes()
 
@@ -87,6 +94,26 @@ class CustomerSchema(Schema):
     referral = fields.String(metadata={"description": "By a friend's code: the referral."})
     merged_into = fields.String(
         allow_none=True, metadata={"description": "Who a merged customer is now."}
+    )
+
+
+class FindRequest(Schema):
+    """Whom to find: by exactly one of the two."""
+
+    email = Text()
+    phone = Text(most=40)
+
+    @validates_schema
+    def check_one(self, data: dict[str, object], **_: object) -> None:
+        if ("email" in data) == ("phone" in data):
+            raise ValidationError(N_("Give either a mail address or a phone number."), "email")
+
+
+class FoundSchema(Schema):
+    card = fields.Dict()
+    name = fields.String(
+        allow_none=True,
+        metadata={"description": "First letters, if the customer agreed to a name at the till."},
     )
 
 

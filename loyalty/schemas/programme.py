@@ -112,6 +112,13 @@ class ProgrammeSchema(Schema):
         most=100,
         metadata={"description": "Per cent of what is left to pay that points may pay."},
     )
+    printed_points = Whole(
+        allow_none=True,
+        metadata={
+            "description": "Most points spent at a time with a card that shows only its number,"
+            " such as a printed one; null: any."
+        },
+    )
     pending_days = Whole(most=365)
     expiry = fields.String(validate=validate.OneOf(["rolling", "yearly", "inactivity", "never"]))
     expiry_months = Whole(least=1, most=120, allow_none=True)

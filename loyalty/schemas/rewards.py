@@ -67,6 +67,13 @@ class Whose(Schema):
 class ClaimRequest(Whose):
     """For whom a reward is claimed."""
 
+    card_proof = Text(
+        most=500,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "What POST /scans has said of the card on the phone."},
+    )
+
 
 class CancelRequest(Schema):
     reason = Text(required=True)

@@ -5,7 +5,13 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Plug the till in."""
-    from loyalty.till import gate, installed, screen, shell  # noqa: F401  # they hang their views on the blueprint
+    from loyalty.till import (  # noqa: F401  # they hang their views on the blueprint
+        gate,
+        installed,
+        joining,
+        screen,
+        shell,
+    )
     from loyalty.till.place import blueprint
 
     shell.version()  # before the first request, and the same in every process

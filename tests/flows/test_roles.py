@@ -45,6 +45,9 @@ GET /api/v1/cards/{number}/qr.{svg|png}                cards:read
 POST /api/v1/cards/{number}/{block|unblock}            cards:write
 GET /api/v1/claims/{cl}                                rewards:read
 POST /api/v1/claims/{cl}/cancel                        rewards:claim
+GET /api/v1/conflicts                                  conflicts:read
+GET /api/v1/conflicts/{cf}                             conflicts:read
+POST /api/v1/conflicts/{cf}/close                      conflicts:close
 GET /api/v1/coupons/{code}                             coupons:read
 GET /api/v1/coupons/{code}/qr.{svg|png}                coupons:codes
 POST /api/v1/coupons/{code}/{freeze|unfreeze|revoke}   coupons:stop
@@ -91,9 +94,11 @@ GET /api/v1/problems/{code}                            public
 GET /api/v1/programme                                  programme:read
 PATCH /api/v1/programme                                programme:write
 POST /api/v1/purchases                                 coupons:redeem
+POST /api/v1/purchases/offline                         coupons:redeem
 GET /api/v1/purchases/{pu}                             purchases:read
 POST /api/v1/purchases/{pu}/claims                     purchases:refund
 POST /api/v1/purchases/{pu}/refunds                    purchases:refund
+POST /api/v1/purchases/{pu}/refunds/preview            purchases:refund
 POST /api/v1/purchases/{pu}/void                       purchases:void
 GET /api/v1/purchases/{pu}/why                         purchases:read
 POST /api/v1/quotes                                    coupons:redeem
@@ -131,6 +136,8 @@ GET /api/v1/till-rules                                 till-rules:read
 PATCH /api/v1/till-rules                               till-rules:write
 GET /api/v1/till-timings                               shops:read
 POST /api/v1/till-timings                              till:open
+GET /api/v1/till/purchases                             purchases:own-till
+GET /api/v1/till/purchases/{pu}                        purchases:own-till
 GET /api/v1/tiers                                      programme:read
 POST /api/v1/tiers                                     tiers:write
 GET /api/v1/tiers/{tr}                                 programme:read
@@ -167,6 +174,9 @@ POST /admin/campaigns/{ca}/responses/new               responses:write
 POST /admin/campaigns/{ca}/{start|pause|end}           campaigns:write
 GET /admin/claims/{cl}                                 rewards:read
 POST /admin/claims/{cl}/cancel                         rewards:claim
+GET /admin/conflicts                                   conflicts:read
+GET /admin/conflicts/{cf}                              conflicts:read
+POST /admin/conflicts/{cf}/close                       conflicts:close
 GET /admin/coupons                                     coupons:read
 POST /admin/coupons                                    coupons:read
 GET /admin/coupons/{co}                                coupons:read
@@ -367,6 +377,7 @@ points:read          owner  manager  -         -
 points:transfer      owner  manager  -         -
 programme:read       owner  manager  marketer  -
 programme:write      owner  -        -         -
+purchases:own-till   owner  manager  -         cashier
 purchases:read       owner  manager  -         -
 purchases:refund     owner  manager  -         cashier
 purchases:void       owner  manager  -         cashier

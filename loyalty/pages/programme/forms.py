@@ -121,7 +121,7 @@ class TimeForm(Section):
 class SpendingForm(Section):
     """What points pay for."""
 
-    names = ("point_value", "spend_minimum", "spend_share", "transfers")
+    names = ("point_value", "spend_minimum", "spend_share", "printed_points", "transfers")
 
     point_value = MoneyField(
         lazy_gettext("A point is worth"), description=lazy_gettext("0: points cannot pay.")
@@ -132,6 +132,13 @@ class SpendingForm(Section):
         least=1,
         most=100,
         description=lazy_gettext("In per cent of what is left to pay."),
+    )
+    printed_points = whole(
+        lazy_gettext("Most points spent with a printed card"),
+        required=False,
+        description=lazy_gettext(
+            "More need the changing card on the phone, or a supervisor. Empty: any number."
+        ),
     )
     transfers = BooleanField(lazy_gettext("Customers may give points to one another"))
 

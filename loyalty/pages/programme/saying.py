@@ -157,6 +157,10 @@ def spending(rules: Rules) -> Iterator[str]:
             yield gettext("Up to %(share)s %% of a purchase.", share=show_number(rules.spend_share))
     else:
         yield gettext("Points cannot pay; they are for rewards.")
+    if rules.printed_points is not None:
+        yield gettext(
+            "At most %(points)s at a time with a printed card.", points=points(rules.printed_points)
+        )
     if rules.transfers:
         yield gettext("Customers may give points to one another.")
 
