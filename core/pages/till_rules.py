@@ -16,10 +16,10 @@ from core.pages.posting import Answer, Done, form_page, posting, show, telling
 class RulesForm(Form):
     """What the owner sets for all tills."""
 
-    lock_minutes = whole(lazy_gettext("Locks after minutes"), least=1, most=720)
-    void_minutes = whole(lazy_gettext("A cashier undoes alone for minutes"), most=525_600)
+    lock_minutes = whole(lazy_gettext("Locks after"), least=1, most=720)
+    void_minutes = whole(lazy_gettext("A cashier undoes alone for"), most=525_600)
     approve_above = MoneyField(lazy_gettext("A cashier takes off alone up to"), required=False)
-    offline_hours = whole(lazy_gettext("Goes on without a line for hours"), most=168)
+    offline_hours = whole(lazy_gettext("Goes on without a line for"), most=168)
     offline_most = MoneyField(lazy_gettext("Largest basket without a line"), required=False)
 
 

@@ -14,6 +14,9 @@ import { EMPTY } from "./sale.js"
  *   forget                    what was scanned may be scanned again at once
  */
 export class Hub {
+  /** scan, quote, settle, undo, post, get: with a line or without one, as offline.js has it. */
+  api = null
+
   #events = new Map()
   #interceptors = []
   #readers = new Map()
@@ -21,13 +24,12 @@ export class Hub {
 
   /**
    * @param {object} given
-   * @param {object} given.api      scan, quote, settle, undo; another one may take its place
    * @param {object} given.kept     what survives a reload of this tab
    * @param {object} given.preferences  what survives on this device
    * @param {(name: string) => void} given.play  makes a sound
    */
-  constructor({ api, kept, preferences, play, settings }) {
-    Object.assign(this, { api, kept, preferences, play, settings })
+  constructor({ kept, preferences, play, settings }) {
+    Object.assign(this, { kept, preferences, play, settings })
     this.sale = { ...(kept.get("sale") ?? EMPTY), unclear: [] }
   }
 
@@ -99,17 +101,18 @@ export class Hub {
   approve = async () => null
 
   /**
-   * Act; if that needs somebody's approval, ask for it and act once more.
+   * Act; if that needs somebody's approval, ask for it and act once more. It may need several.
    * @param {(approval?: string) => Promise<object>} act
    */
-  async approved(act) {
+  async approved(act, given = {}) {
     try {
-      return await act()
+      return await act(Object.values(given).join(",") || undefined)
     } catch (error) {
-      if (!(error instanceof Problem && error.facts?.action)) throw error
+      const action = error instanceof Problem && error.facts?.action
+      if (!action || action in given) throw error
       const approval = await this.approve({ ...error.facts, detail: error.detail })
       if (!approval) throw error
-      return act(approval)
+      return this.approved(act, { ...given, [action]: approval })
     }
   }
 

@@ -1,12 +1,13 @@
 // The till: makes the hub and starts its parts. What each of them does stands in its own module.
 
-import { makeApi, makeSender } from "./api.js"
 import * as approval from "./approval.js"
 import * as holds from "./holds.js"
 import { Hub } from "./hub.js"
+import * as installed from "./installed.js"
 import { keepFor, makeKeeper } from "./keep.js"
 import * as last from "./last.js"
 import * as lock from "./lock.js"
+import * as offline from "./offline.js"
 import { get } from "./page.js"
 import * as scanning from "./scanning.js"
 import * as selling from "./selling.js"
@@ -14,14 +15,23 @@ import * as shortcuts from "./shortcuts.js"
 import { makeSound } from "./sound.js"
 import * as timings from "./timings.js"
 
-const PARTS = [timings, scanning, selling, holds, last, shortcuts, approval, lock]
+const PARTS = [
+  timings,
+  offline,
+  scanning,
+  selling,
+  holds,
+  last,
+  shortcuts,
+  approval,
+  lock,
+  installed,
+]
 
-const csrfToken = document.querySelector("meta[name=csrf-token]").content
 const kept = makeKeeper(sessionStorage)
 const preferences = makeKeeper(localStorage)
 keepFor(kept, document.body.dataset.cashier)
 const hub = new Hub({
-  api: makeApi(makeSender({ fetch: window.fetch.bind(window), csrfToken })),
   kept,
   preferences,
   play: makePlay(),
