@@ -143,6 +143,14 @@ def _withdraw(connection: Connection, row: Any) -> int:
     return kept
 
 
+def given_next(connection: Connection, redemption: Any) -> list[str]:
+    """Return the codes of the coupons for the next purchase that a redemption gave."""
+    offers = _next_offers(terms.of(connection, redemption.version_id).benefit_terms)
+    ref = f"next:{redemption.id.hex}"
+    found = [granting.given(connection, offer, ref) for offer in offers]
+    return [code for code in found if code]
+
+
 def _next_offers(benefit: Any) -> list[UUID]:
     """Return the offers that a benefit gives coupons on, at whatever step."""
     if isinstance(benefit, list):

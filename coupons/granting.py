@@ -85,6 +85,13 @@ def give(
     return Granted(coupon_id, code) if made else Granted(*connection.execute(_FIND, name).one())
 
 
+def given(connection: Connection, offer_id: UUID, ref: str) -> str | None:
+    """Return the code of the coupon that was given under a reference, if one was."""
+    name = {"offer": offer_id, "ref": PREFIX + ref}
+    found = connection.execute(_FIND, name).one_or_none()
+    return found.code if found else None
+
+
 def _channel(connection: Connection, campaign_id: UUID) -> UUID | None:
     """Return the channel of a campaign that has but one: what is given goes out by none else."""
     found = connection.execute(_CHANNELS, {"of": campaign_id}).scalars().all()

@@ -45,6 +45,12 @@ _REFUND = (
     .values(refunded=_OF.c.refunded + bindparam("worth"))
     .returning(_OF.c.refunded)
 )
+_PRINT = (
+    update(_OF)
+    .where(_OF.c.id == bindparam("purchase"), _OF.c.till_id == bindparam("till"))
+    .values(slips=_OF.c.slips + 1)
+    .returning(_OF.c.slips)
+)
 _REFUND_LINE = (
     update(_LINE)
     .where(
@@ -80,6 +86,19 @@ def write(connection: Connection, decision: Decision, **values: Any) -> None:
                 for i, line in enumerate(basket.lines)
             ],
         )  # fmt: skip
+
+
+def count_slip(connection: Connection, purchase_id: UUID, till_id: UUID | None) -> int:
+    """Count that a slip of a purchase of a till is printed; return how often that was, with this.
+
+    Raises:
+        NotFound: the till has none like that.
+    """
+    wanted = {"purchase": purchase_id, "till": till_id}
+    printed = connection.execute(_PRINT, wanted).scalar()
+    if printed is None:
+        raise NotFound(what="purchase")
+    return int(printed)
 
 
 def check_receipt(connection: Connection, shop_id: UUID, receipt: str | None) -> None:

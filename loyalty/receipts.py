@@ -14,6 +14,8 @@ from coupons import terms
 from coupons.models import Coupon, Purchase, Redemption, Refund
 from coupons.shares import Share
 from loyalty import sums
+from loyalty.offline import review
+from loyalty.offline.review import Seen
 from loyalty.refunding import Paid
 
 
@@ -61,9 +63,11 @@ def shown(session: Session, id: UUID) -> dict[str, Any]:
         "shop": ids.public("sh", purchase.shop_id),
         "receipt": purchase.receipt,
         "occurred_at": purchase.occurred_at.isoformat(),
+        "offline": purchase.offline,
+        "conflicts": [told(one) for one in review.of_purchase(session, id)],
         "voided_at": purchase.voided_at.isoformat() if purchase.voided_at else None,
         "refunded": purchase.refunded,
-        "left": _left(purchase),
+        "left": left(purchase),
         "refunds": [_refund(one) for one in _refunds(session, id)],
         "basket_total": purchase.basket_total,
         "discount": purchase.discount,
@@ -88,6 +92,12 @@ def shown(session: Session, id: UUID) -> dict[str, Any]:
         "refused": [],
         "messages": [],
     }
+
+
+def told(one: Seen) -> dict[str, Any]:
+    """Return what was wrong with a purchase, as whoever made it is told."""
+    found = one.conflict
+    return {"code": found.code, "coupon": one.coupon, "cost": found.cost, "detail": one.detail}
 
 
 def refunded(session: Session, paid: Paid) -> dict[str, Any]:
@@ -141,7 +151,7 @@ def _refund(one: Refund) -> dict[str, Any]:
     return {"id": ids.public("rd", one.id)} | shown | {"at": one.at.isoformat()}
 
 
-def _left(purchase: Purchase) -> dict[str, int]:
+def left(purchase: Purchase) -> dict[str, int]:
     """Return what of a purchase was not given back before: of its worth, and in money.
 
     After a void it is what the void has given back.

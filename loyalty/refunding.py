@@ -108,6 +108,23 @@ def refund(
     return done
 
 
+def foresee(
+    session: Session, purchase_id: UUID, wanted: Wanted, *,
+    approval: str | None = None, actor: Actor, at: datetime,
+) -> Paid:  # fmt: skip
+    """Return what a refund would give back: it is made, and undone at once.
+
+    Raises:
+        Refusal: as ``refund`` says.
+    """
+    with session.begin_nested() as part:
+        paid = refund(
+            session, purchase_id, wanted, "foreseen", approval=approval, actor=actor, at=at
+        )
+        part.rollback()
+    return paid
+
+
 def earlier(connection: Connection, purchase_id: UUID) -> Sequence[Any]:
     """Return the number and the lines of every refund of a locked purchase so far."""
     return connection.execute(_BEFORE, {"purchase": purchase_id}).all()

@@ -7,6 +7,7 @@ def init_app(_app: Flask) -> None:
     """Plug the API of loyalty in."""
     from core import rest
     from loyalty.api import (
+        bundle,
         cards,
         checkout,
         customers,

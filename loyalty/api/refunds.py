@@ -12,7 +12,12 @@ from core.errors import Refusal
 from loyalty import guarantees, receipts, refunding
 from loyalty.portions import Part
 from loyalty.refunding import Wanted
-from loyalty.schemas.refunds import MoneyBackRequest, RefundRequest, RefundSchema
+from loyalty.schemas.refunds import (
+    MoneyBackRequest,
+    RefundPreview,
+    RefundRequest,
+    RefundSchema,
+)
 
 blueprint = rest.blueprint("refunds", "Give back some of a purchase")
 
@@ -32,6 +37,23 @@ def refund(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     )
     session.flush()
     return 201, receipts.refunded(session, done)
+
+
+@blueprint.post('/purchases/<public("pu"):id>/refunds/preview')
+@web.requires("purchases:refund")
+@blueprint.arguments(RefundPreview)
+@blueprint.response(200, RefundSchema)
+@web.writing
+def preview(session: Session, sent: dict[str, Any], id: UUID) -> dict[str, Any]:
+    """Say what a refund would give back, in money and points; nothing is changed."""
+    receipts.check_shop(session, id, web.actor().shop_id)
+    wanted = Wanted(tuple(sent.get("lines", ())), sent.get("amount"))
+    done = refunding.foresee(
+        session, id, wanted, approval=web.approval(), actor=web.actor(), at=clock.now()
+    )
+    found = receipts.refunded(session, done)
+    del found["id"], found["reason"]
+    return found
 
 
 @blueprint.post('/purchases/<public("pu"):id>/claims')

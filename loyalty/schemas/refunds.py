@@ -28,15 +28,18 @@ class PartSchema(Schema):
         return Part(**data)
 
 
-class RefundRequest(Schema):
+class RefundPreview(Schema):
     lines = fields.List(fields.Nested(PartSchema), validate=validate.Length(1, MOST_LINES))
     amount = Whole(least=1)
-    reason = Text(required=True)
 
     @validates_schema
     def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
         if ("lines" in data) == ("amount" in data):
             raise ValidationError(N_("Give either lines or an amount."), "amount")
+
+
+class RefundRequest(RefundPreview):
+    reason = Text(required=True)
 
 
 class MoneyBackRequest(Schema):

@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
         joining,
         screen,
         shell,
+        slips,
     )
     from loyalty.till.place import blueprint
 

@@ -5,7 +5,7 @@ import { get } from "./page.js"
 export function start() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !/^F\d+$/.test(event.key)) return
-    const thing = named(event.key)
+    const thing = named(event.shiftKey ? `Shift+${event.key}` : event.key)
     if (!thing) return
     event.preventDefault()
     use(thing)

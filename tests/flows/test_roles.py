@@ -309,6 +309,7 @@ POST /till/enrol                                       public
 GET /till/icon-{kind}.png                              public
 GET /till/manifest.webmanifest                         public
 GET /till/no-line                                      public
+POST /till/purchases/{pu}/slip                         purchases:own-till
 GET /till/session                                      public
 GET /till/shell/{version}/{name}                       public
 POST /till/sign-off                                    public
@@ -355,6 +356,8 @@ campaigns:read       owner  manager  marketer  -
 campaigns:write      owner  -        marketer  -
 cards:read           owner  manager  -         cashier
 cards:write          owner  manager  -         -
+conflicts:close      owner  manager  -         -
+conflicts:read       owner  manager  -         -
 coupons:codes        owner  -        marketer  -
 coupons:issue        owner  -        marketer  -
 coupons:read         owner  manager  marketer  cashier
