@@ -33,9 +33,10 @@ check: setup  ## format, lint, types, imports, templates, scripts
 format: setup  ## rewrite the code as `make check` wants it
 	@bin/check --write
 
-bench: setup  ## requests a second on both engines, beside the floor
-	@bin/system-packages postgresql
+bench: setup  ## requests a second on both engines, and the till's own times, each beside the floor
+	@bin/system-packages
 	@$(IN_VENV) bin/with-postgres python -m bench
+	@$(IN_VENV) bin/with-chromium python -m bench.till
 
 soak: setup  ## the same for hours, with faults
 	@bin/system-packages postgresql

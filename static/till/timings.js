@@ -16,6 +16,7 @@ export function start(hub) {
   }
 
   hub.on("timed", ({ kind, ms }) => {
+    performance.measure(`till.${kind}`, { start: performance.now() - ms, duration: ms })
     held.push({ kind, ms: Math.round(ms) })
     clearTimeout(timer)
     if (held.length >= LOT) send()
