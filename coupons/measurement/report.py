@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import money
 from coupons.models import (
     Campaign,
     Channel,
+    Conflict,
     Contact,
     Offer,
     OfferVersion,
@@ -33,7 +34,9 @@ class Figures:
         responders: how many different contacts answered.
         responses: how often they answered.
         refused: how often somebody tried and was refused.
-        discount: money off, less what was given back of it.
+        conflicts: in how many of these, and of the redemptions, a till without a line gave what it
+            should not have; ``conflict_cost`` is what that cost.
+        discount: money off, in conflicts as well, less what was given back of it.
         revenue: what was paid in money for purchases with a redemption, each counted once, less
             what was paid back.
         cost: what the medium cost, fixed and per contact.
@@ -51,6 +54,8 @@ class Figures:
     cost: int | None = 0
     guarantees: int = 0
     claims: int = 0
+    conflicts: int = 0
+    conflict_cost: int = 0
 
     @property
     def claim_rate(self) -> float | None:
@@ -164,6 +169,10 @@ def _answers(
     for row in session.execute(_revenue(campaign_id, keys)):
         if figures := into.get(row[0] if keys else None):
             figures.revenue = int(row.revenue or 0)
+    for row in session.execute(_conflicts(campaign_id, keys)):
+        if figures := into.get(row[0] if keys else None):
+            figures.conflicts, figures.conflict_cost = row.conflicts, int(row.cost or 0)
+            figures.discount += int(row.given or 0)
 
 
 def _stands() -> ColumnElement[bool]:
@@ -175,6 +184,40 @@ def _stands() -> ColumnElement[bool]:
         Response.outcome == "accepted",
         Response.kind.not_in(AFTERWARDS),
         func.coalesce(Redemption.state, "redeemed") != "voided",
+    )
+
+
+def _conflicts(campaign_id: UUID, keys: list[Any]) -> Select[Any]:
+    """Count what tills gave without a line, unless all of the purchase was undone.
+
+    A refused use is no answer that counts, so its discount is added here; it costs all of that,
+    less what was given back. Of one that was redeemed the excess is a cost.
+    """
+    is_use = Redemption.state == "conflict"
+    given = case((is_use, Redemption.discount - Redemption.refunded), else_=0)
+    event = or_(
+        Response.redemption_id == Redemption.id,
+        and_(
+            is_use,
+            Response.kind == "redeemed",
+            Response.outcome == "refused",
+            Response.purchase_id == Redemption.purchase_id,
+            Response.coupon_id == Redemption.coupon_id,
+        ),
+    )
+    return (
+        select(
+            *keys,
+            func.count().label("conflicts"),
+            func.sum(case((is_use, given), else_=Conflict.cost)).label("cost"),
+            func.sum(given).label("given"),
+        )
+        .select_from(Conflict)
+        .join(Redemption, Redemption.id == Conflict.redemption_id)
+        .join(Purchase, Purchase.id == Conflict.purchase_id)
+        .join(Response, event)
+        .where(Response.campaign_id == campaign_id, Purchase.voided_at.is_(None))
+        .group_by(*keys)
     )
 
 

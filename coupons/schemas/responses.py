@@ -67,6 +67,8 @@ class FiguresSchema(Schema):
     guarantees = fields.Integer()
     claims = fields.Integer()
     claim_rate = fields.Float(allow_none=True)
+    conflicts = fields.Integer()
+    conflict_cost = fields.Integer()
 
 
 class ReportSchema(Schema):

@@ -17,7 +17,7 @@ from coupons import quoting
 from coupons.api.coupons import guesses
 from coupons.errors import CodeNotFound
 from coupons.models import Purchase
-from loyalty import sums
+from loyalty import receipts, sums
 from loyalty.errors import CardNotFound, ReceiptUsed
 from loyalty.offline import recording, review
 from loyalty.offline.review import Seen
@@ -51,7 +51,7 @@ def upload(sent: dict[str, Any]) -> dict[str, Any]:
     not be written down now is to be sent again (``retry``); one whose key was used for something
     else is ``refused``. A program with a key says for which till.
     """
-    actor, till_id, shop_id = web.actor(), *_place(sent["till"])
+    actor, till_id, shop_id = web.actor(), *place(sent["till"])
     currency = web.merchant().currency
     for item in sent["items"]:
         if item["basket"]:
@@ -75,7 +75,7 @@ def upload(sent: dict[str, Any]) -> dict[str, Any]:
     return {"items": found}
 
 
-def _place(given: UUID | None) -> tuple[UUID, UUID]:
+def place(given: UUID | None) -> tuple[UUID, UUID]:
     """Return the till that sends, and its shop.
 
     Raises:
@@ -148,12 +148,8 @@ def _record(session: Session, order: Order, happened: Happened, *, actor: Actor)
             **{name: getattr(purchase, name) for name in _SHORT},
             "points": sums.earned_and_spent(session.connection(), purchase.id),
         },
-        "conflicts": [
-            {"code": one.conflict.code, "coupon": one.coupon, "cost": one.conflict.cost,
-             "detail": one.detail}
-            for one in seen
-        ],
-    }  # fmt: skip
+        "conflicts": [receipts.told(one) for one in seen],
+    }
 
 
 _SHORT = ("basket_total", "discount", "to_pay", "currency")

@@ -19,6 +19,8 @@ from core.pages.forms import Form, choices, day, line
 from core.pages.posting import newest, older, show
 from coupons.models import Purchase
 from loyalty import explaining, guarantees, listing, receipts
+from loyalty.offline import review
+from loyalty.pages.conflicts import STATE_NAMES
 from loyalty.pages.frame import pages
 from loyalty.pages.giving_back import Forms
 
@@ -112,6 +114,8 @@ def page_of(session: Session, found: Purchase, forms: Forms | None = None) -> tu
         shown=_shown(session, found.id),
         lines=lines,
         why=explaining.purchase(connection, receipts.why(session, found.id)),
+        conflicts=review.of_purchase(session, found.id),
+        states=STATE_NAMES,
         forms=forms,
         shop=shop,
         till=till,

@@ -124,3 +124,30 @@ class ConflictSchema(Schema):
 
 class CloseRequest(Schema):
     note = Text(required=True, most=500)
+
+
+class BundleQuery(Schema):
+    till = PublicId("ti", load_default=None)
+
+
+class BundleSchema(Schema):
+    version = fields.String(metadata={"description": "Its ETag: all but when, and the lease."})
+    issued_at = Moment()
+    lease = fields.Dict(
+        allow_none=True,
+        metadata={"description": "`id` and `until`; null where no till may go on without a line."},
+    )
+    till = PublicId("ti")
+    shop = PublicId("sh")
+    zone = fields.String(metadata={"description": "Of the shop, in whose days and hours it is."})
+    currency = fields.String()
+    exponent = fields.Integer()
+    most = fields.Integer(
+        allow_none=True, metadata={"description": "The largest basket, in minor units."}
+    )
+    keys = fields.List(fields.Dict())
+    offers = fields.List(fields.Dict())
+    public = fields.List(fields.Dict())
+    gone = fields.String(
+        metadata={"description": "Sorted beginnings (8 bytes) of SHA-256 digests, in base 64."}
+    )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.db import Bare, Database
 from tests.api import Api
 from tests.desk import at_desk
+from tests.flows.queues import item, upload
 from tests.flows.refusing import check_refused, nothing_changes
 from tests.flows.schema_fields import text_fields
 from tests.flows.store import make_store
@@ -37,6 +38,12 @@ OFFER = {
 }
 
 STAMPS = {"name": {"en": "x"}, "per": "piece", "needed": 5, "reward": {"points": 1}}
+
+SOLD = {
+    "key": "key-of-a-sale-that-was-made",
+    "occurred_at": "2026-11-21T18:02:11+01:00",
+    "accepted": {"discount": 0, "to_pay": 0},
+}
 
 KEPT: list[tuple[str, str, dict[str, Any]]] = [
     ("put /merchant", "name", {"zone": "Europe/Oslo", "locale": "en"}),
@@ -92,6 +99,8 @@ KEPT: list[tuple[str, str, dict[str, Any]]] = [
     ("post /purchases", "basket.lines.0.tags.0", {
         "shop": "{shop}", "basket": EUR | {"lines": [{"amount": 500, "tags": ["x"]}]}}),
     ("post /purchases", "receipt", {"shop": "{shop}", "basket": EUR}),
+    ("post /purchases/offline", "items.0.receipt", {"till": "{till}", "items": [SOLD]}),
+    ("post /conflicts/{conflict}/close", "note", {}),
     ("post /purchases/{purchase}/refunds", "reason", {"amount": 1}),
     ("post /purchases/{purchase}/void", "reason", {}),
     ("patch /programme", "name.en", {"name": {}}),
@@ -170,14 +179,24 @@ NEITHER = {
     "post /offers/{offer}/preview basket.lines.0.sku",
     "post /offers/{offer}/preview basket.lines.0.category",
     "post /offers/{offer}/preview basket.lines.0.tags.0",
+    "post /purchases/offline items.0.card", "post /purchases/offline items.0.coupons.0",
+    "post /purchases/offline items.0.accepted.coupons.0.code",
 }  # fmt: skip
 """A quote and a preview keep nothing, and a quote answers for each coupon; an import for each
-item, under its reference, which is kept with what it is for."""
+item, under its reference, which is kept with what it is for. What a till has sold without a line is
+kept whatever codes were shown: of those that are none of ours the end."""
 
 
 @pytest.fixture
 def store(api: Api) -> dict[str, Any]:
-    return make_store(api) | make_odd_friends(api)
+    made = make_store(api) | make_odd_friends(api)
+    return made | {"conflict": make_conflict(api, made["till"])}
+
+
+def make_conflict(api: Api, till: str) -> str:
+    """Return a conflict that waits for somebody to look."""
+    upload(api, till, item(None))
+    return str(api.get("/conflicts")["items"][0]["id"])
 
 
 def make_odd_friends(api: Api) -> dict[str, str]:
@@ -227,7 +246,7 @@ def sizes(database: Database) -> dict[str, int]:
 def test_every_text_field_of_the_api_is_tried_here(api: Api) -> None:
     listed = {f"{call} {field}" for call, field, *_ in (*KEPT, *REFUSED)} | NEITHER
     names = ("shop", "campaign", "offer", "customer", "purchase", "tier", "stamp_card",
-             "referral", "other_referral", "reward", "claim")  # fmt: skip
+             "referral", "other_referral", "reward", "claim", "conflict")  # fmt: skip
     known = {one.replace("/api/v1", "") for one in text_fields(api.get("/openapi.json"))}
 
     for name in names:
