@@ -149,6 +149,18 @@ def takes_key(view: Callable[P, Response], *, required: bool = True) -> Callable
     return view
 
 
+def takes_approval(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Tell the API's description that a view with a key takes a second person's approval too."""
+    parameter = {
+        "in": "header",
+        "name": "Approval",
+        "schema": {"type": "string"},
+        "description": "What a second person has given for this; several are parted by commas.",
+    }
+    view._apidoc["manual_doc"]["parameters"].append(parameter)  # type: ignore[attr-defined]  # noqa: SLF001  # flask-smorest's
+    return view
+
+
 def tagged(payload: Any) -> Response:
     """Return what is shown as JSON, with the entity tag that If-Match compares."""
     response = Response(idempotency.written(payload), mimetype="application/json")

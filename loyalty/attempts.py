@@ -15,8 +15,11 @@ from coupons.codes import Held
 from coupons.errors import BetterTaken, CodeNotFound, NoBenefit
 from coupons.responses import Try
 from loyalty.cards import Shown
-from loyalty.errors import ReceiptUsed
+from loyalty.errors import CardProofNeeded, ReceiptUsed
 from loyalty.order import Order
+
+_UNDECIDED = ApprovalNeeded, CardProofNeeded, ReceiptUsed
+"""What is no answer of a customer: the sale is not over, or it was settled before."""
 
 
 def record(
@@ -46,7 +49,7 @@ def is_answer(order: Order, refusal: Refusal) -> bool:
     answer, nor a receipt that was settled before, nor is that somebody must approve the sale.
     """
     said_no = refusal.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
-    return bool(order.codes) and said_no and not isinstance(refusal, ApprovalNeeded | ReceiptUsed)
+    return bool(order.codes) and said_no and not isinstance(refusal, _UNDECIDED)
 
 
 def record_all(

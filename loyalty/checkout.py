@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core import approvals, shops
 from core.auth import Actor
 from coupons.responses import Try
-from loyalty import attempts, booking, expiry, preparing, proofs, settling
+from loyalty import attempts, booking, cards, expiry, preparing, proofs, settling
 from loyalty.errors import NothingToSettle
 from loyalty.expiry import Balance
 from loyalty.order import Order, Outcome
@@ -88,14 +88,17 @@ def _check_value(
 
     Raises:
         ApprovalNeeded: nobody has.
+        OwnCard: it is the sale of whoever has.
     """
     most, off = ready.rules.approve_above, outcome.discount + outcome.paid_with_points
     if most is None or off <= most or actor.till_id is None:
         return
-    approvals.use(
+    used = approvals.use(
         session, outcome.order.approval,
         action="high_value", subject=_subject(outcome), amount=off, actor=actor, at=at,
     )  # fmt: skip
+    if card := outcome.card:
+        cards.check_not_own(session.connection(), card.customer_id, used.staff_id)
 
 
 def _check_proof(

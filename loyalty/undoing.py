@@ -46,7 +46,7 @@ def check_may(
     At a till a second person can allow what is too late for the cashier alone.
 
     Raises:
-        OwnCard: it is the purchase of whoever serves.
+        OwnCard: it is the purchase of whoever serves, or approves.
         VoidElsewhere: the actor may undo what was settled at the own till only.
         VoidTooLate: the key may undo for some minutes only.
         ApprovalNeeded: so may the cashier, and nobody has approved it.
@@ -62,12 +62,14 @@ def check_may(
         return
     if actor.till_id is None:
         raise VoidTooLate(minutes=minutes)
-    approvals.use(
+    used = approvals.use(
         session, approval,
         action="void_late", subject=ids.public("pu", purchase.id),
         amount=int(purchase.basket_total - purchase.discount - purchase.refunded),
         actor=actor, at=at,
     )  # fmt: skip
+    if purchase.customer_id is not None:
+        cards.check_not_own(session.connection(), purchase.customer_id, used.staff_id)
 
 
 def _is_own(purchase: Any, actor: Actor) -> bool:

@@ -138,6 +138,7 @@ def quote(sent: dict[str, Any]) -> dict[str, Any]:
 @web.requires("coupons:redeem")
 @blueprint.arguments(PurchaseRequest)
 @blueprint.response(201, PurchaseSchema)
+@web.takes_approval
 @web.takes_key
 def settle(sent: dict[str, Any]) -> Response:
     """Settle a purchase: redeem its coupons, spend and earn its points.
@@ -208,6 +209,7 @@ def why(session: Session, id: UUID) -> dict[str, Any]:
 @web.requires("purchases:void")
 @blueprint.arguments(VoidRequest)
 @blueprint.response(200, PurchaseSchema)
+@web.takes_approval
 @web.idempotent
 def void(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Undo a purchase: its coupons can be used again, its points are booked back."""

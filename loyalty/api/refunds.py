@@ -26,6 +26,7 @@ blueprint = rest.blueprint("refunds", "Give back some of a purchase")
 @web.requires("purchases:refund")
 @blueprint.arguments(RefundRequest)
 @blueprint.response(201, RefundSchema)
+@web.takes_approval
 @web.idempotent
 def refund(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Give back lines, pieces or an amount of a purchase; all else follows in proportion."""

@@ -176,6 +176,7 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
 @blueprint.arguments(ClaimRequest)
 @blueprint.response(201, ClaimSchema)
 @guarded(CardNotFound)
+@web.takes_approval
 @web.idempotent
 def claim(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Take a reward for points; its coupon is handed out here, its code in full."""

@@ -415,6 +415,15 @@ def test_the_owner_changes_the_rules_at_the_desk_and_a_manager_reads_them(
 # all of it
 
 
+def make_half(api: Api) -> str:
+    """Return an offer of half the price."""
+    campaign = api.post("/campaigns", {"name": "Spring", "channels": []})["id"]
+    api.post(f"/campaigns/{campaign}/start")
+    half = {"kind": "percent", "percent": "50"}
+    offer = {"campaign": campaign, "name": {"en": "Half"}, "benefit": half}
+    return str(api.post("/offers", offer)["id"])
+
+
 def test_a_late_void_goes_through_with_the_header_of_an_approval(
     api: Api, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -438,14 +447,7 @@ def test_a_late_void_goes_through_with_the_header_of_an_approval(
 
 def test_a_high_value_goes_through_with_the_header_of_an_approval(api: Api, place: Place) -> None:
     api.call("PATCH", "/till-rules", {"approve_above": 100})
-    campaign = api.post("/campaigns", {"name": "Spring", "channels": []})["id"]
-    api.post(f"/campaigns/{campaign}/start")
-    offer = {
-        "campaign": campaign,
-        "name": {"en": "Half"},
-        "benefit": {"kind": "percent", "percent": "50"},
-    }
-    made = api.post("/offers", offer)["id"]
+    made = make_half(api)
     api.post(f"/offers/{made}/coupons", {"code": "HALF"})
     sale = {"basket": {"currency": "EUR", "total": 1000}, "coupons": ["HALF"]}
 
@@ -458,3 +460,58 @@ def test_a_high_value_goes_through_with_the_header_of_an_approval(api: Api, plac
     assert place.call("/purchases", higher, Approval=token).status_code == 409
     assert place.call("/purchases", sale, Approval=token).json["discount"] == 500
     assert api.post("/purchases", sale | {"shop": ids.public("sh", place.till.shop_id)})
+
+
+# the cashier's own card
+
+
+def own_cards(api: Api, database: Database, place: Place) -> list[str]:
+    """Return the numbers that lead to the cashier: an old card, and that of one who was merged."""
+    own, other = (api.post("/customers", {}) for _ in range(2))
+    api.post(f"/customers/{other['id']}/merge", {"into": own["id"]})
+    customer = ids.parse("cu", own["id"])
+    link = {"customer_id": customer, "actor": SYSTEM, "at": clock.now()}
+    database.transact(lambda s: staff.link_customer(s, place.cashier.id, **link))
+    return [own["card"]["number"], other["card"]["number"]]
+
+
+def test_a_cashier_serves_their_own_card_nowhere_by_whatever_number(
+    api: Api, database: Database, place: Place
+) -> None:
+    mug = {"name": {"en": "Mug"}, "points": 1, "offer": make_half(api)}
+    reward = api.post("/rewards", mug)
+    total = {"basket": {"currency": "EUR", "total": 1000}}
+    shop = {"shop": ids.public("sh", place.till.shop_id)}
+
+    for card in own_cards(api, database, place):
+        bought = api.post("/purchases", total | shop | {"card": card})["id"]
+        refused = [
+            place.call("/scans", {"code": card}),
+            place.call("/quotes", total | {"card": card}),
+            place.call("/purchases", total | {"card": card}),
+            place.call(f"/purchases/{bought}/void", {"reason": "mine"}),
+            place.call(f"/purchases/{bought}/refunds", {"amount": 1, "reason": "mine"}),
+            place.call(f"/rewards/{reward['id']}/claims", {"card": card}),
+        ]
+        told = {one.get_json(force=True)["code"] for one in refused}
+        assert told == {"own_card"}, [one.text for one in refused]
+
+
+def test_what_a_cashier_sold_to_themselves_without_a_line_is_a_conflict(
+    api: Api, database: Database, place: Place
+) -> None:
+    for card in own_cards(api, database, place):
+        item = {
+            "key": uuid4().hex,
+            "occurred_at": clock.now().isoformat(),
+            "lease": None,
+            "cashier": ids.public("st", place.cashier.id),
+            "card": card,
+            "coupons": [],
+            "basket": {"currency": "EUR", "total": 1000},
+            "accepted": {"discount": 0, "to_pay": 1000, "coupons": []},
+        }
+        [told] = place.call("/purchases/offline", {"items": [item]}).json["items"]
+
+        assert told["outcome"] == "conflict"
+        assert "own_card" in {one["code"] for one in told["conflicts"]}

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from core import approvals, till_rules
+from core import approvals, staff, till_rules
 from core.auth import SYSTEM, Actor, at_a_till, of_role
 from core.errors import ApprovalNeeded
 from core.models import Staff
 from coupons.models import Purchase, Redemption, Response
 from loyalty import checkout, refunding, voiding
-from loyalty.errors import PointsShort
+from loyalty.errors import OwnCard, PointsShort
 from loyalty.order import Order
 from loyalty.refunding import Wanted
 from tests.factories import (
@@ -171,6 +171,27 @@ def test_points_that_pay_count_as_taken_off(
     short = replace(order, approval=allow(session, manager, cashier, no))
     with pytest.raises(PointsShort):
         checkout.settle(session, short, actor=cashier, at=LATE)
+
+
+def test_nobody_approves_what_their_own_card_gets(
+    session: Session, cashier: Actor, manager: Staff
+) -> None:
+    customer, card = make_customer(session)
+    staff.link_customer(session, manager.id, customer.id, actor=SYSTEM, at=NOON)
+    rule(session, approve_above=99)
+    order = order_at(cashier, make_public(session, make_offer(session)).code, card=card.number)
+    plain = checkout.settle(session, replace(order, codes=()), actor=cashier, at=NOON).id
+    assert plain
+
+    no = need_approval(session, order, cashier)
+    own = replace(order, approval=allow(session, manager, cashier, no))
+    void = {"action": "void_late", "subject": f"pu_{plain.hex}"}
+    token = approvals.give(session, manager, **void, actor=cashier, at=LATE).token
+
+    with pytest.raises(OwnCard):
+        checkout.settle(session, own, actor=cashier, at=LATE)
+    with pytest.raises(OwnCard):
+        voiding.void(session, plain, "wrong", approval=token, actor=cashier, at=LATE)
 
 
 def test_one_request_brings_the_approvals_of_two_things(

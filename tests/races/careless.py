@@ -17,6 +17,7 @@ from sqlalchemy import CheckConstraint, MetaData, UniqueConstraint, bindparam, s
 
 from core import clock
 from core.db import Bare, Database, table
+from core.models import Approval
 from coupons.models import Coupon, OfferVersion, Purchase, Quota, Redemption
 from loyalty import checkout, ledger, preparing, purchases, refunding, sums, voiding
 from loyalty.errors import PurchaseVoided
@@ -27,6 +28,7 @@ from tests.factories import MANAGER, NOON
 
 _COUPON, _QUOTA, _LOT = table(Coupon), table(Quota), table(Lot)
 _REDEMPTION, _PURCHASE, _VERSION = table(Redemption), table(Purchase), table(OfferVersion)
+_APPROVAL = table(Approval)
 
 _seen = local()
 """What this thread saw when it looked."""
@@ -118,6 +120,10 @@ _ONE_QUOTA = (
     & (_QUOTA.c.measure == bindparam("counted"))
 )
 _UNGUARDED = {
+    "core.approvals._USE": update(_APPROVAL)
+    .where(_APPROVAL.c.token_hash.in_(bindparam("tokens", expanding=True)))
+    .values(used_at=bindparam("now"))
+    .returning(_APPROVAL.c.id, _APPROVAL.c.staff_id),
     "coupons.redemption._TAKE_USE": update(_COUPON)
     .where(_COUPON.c.id == bindparam("coupon"))
     .values(used=_COUPON.c.used + 1)
