@@ -8,6 +8,7 @@ import { EMPTY } from "./sale.js"
  * Events, by `on` and `emit`:
  *   change   {sale, before}   the sale is another value now
  *   settled  purchase         the server, or the till without a line, has taken it
+ *   undone   id               a sale was undone from the list of sales
  *   next                      a new sale begins
  *   scanned  {kind}           something was read and understood
  *   timed    {kind, ms}       something took so long: start, decode or answer

@@ -32,6 +32,9 @@ export function start(hub) {
   hub.on("settled", (purchase) =>
     remember({ id: purchase.id, to_pay: purchase.to_pay, state: "done", key: newKey() }),
   )
+  hub.on("undone", (id) => {
+    if (last?.id === id) remember({ ...last, state: "undone" })
+  })
   listenForUndo(undo)
   view.showLast(last, hub.sale)
   if (last?.state === "undoing") undo(last.reason)

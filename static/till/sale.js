@@ -41,7 +41,7 @@ export function scanned(sale, code, answer) {
   return sale
 }
 
-function withCard(sale, { card, customer, points, coupons, tier, stamps }) {
+function withCard(sale, { card, customer, points, coupons, tier, stamps, proof }) {
   const same = sale.card?.number === card.number
   const { number, state } = card
   return change(same ? sale : withSpend(sale, 0), {
@@ -53,6 +53,7 @@ function withCard(sale, { card, customer, points, coupons, tier, stamps }) {
       coupons: coupons ?? [],
       tier: tier ?? null,
       stamps: stamps ?? [],
+      proof: proof ?? (same ? sale.card.proof : null),
     },
   })
 }
@@ -98,6 +99,7 @@ export function withReceipt(sale, receipt) {
 export function basket(sale, currency) {
   const body = { coupons: sale.coupons.map((held) => held.code) }
   if (sale.card) body.card = sale.card.number
+  if (sale.card?.proof) body.card_proof = sale.card.proof
   if (sale.spend > 0) body.spend_points = sale.spend
   if (sale.total !== null) body.basket = { currency, total: sale.total }
   return body

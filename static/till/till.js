@@ -1,6 +1,9 @@
 // The till: makes the hub and starts its parts. What each of them does stands in its own module.
 
 import * as approval from "./approval.js"
+import * as enrolling from "./enrolling.js"
+import * as finding from "./finding.js"
+import * as history from "./history.js"
 import * as holds from "./holds.js"
 import { Hub } from "./hub.js"
 import * as installed from "./installed.js"
@@ -21,11 +24,14 @@ const PARTS = [
   scanning,
   selling,
   holds,
+  history,
   last,
   shortcuts,
   approval,
   lock,
   installed,
+  enrolling,
+  finding,
 ]
 
 const kept = makeKeeper(sessionStorage)

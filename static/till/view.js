@@ -47,7 +47,8 @@ function showCard(sale) {
   const { customer, points } = card
   fill(part, "name", customer.name ?? grouped(card.number))
   fill(part, "number", customer.name ? grouped(card.number) : "")
-  fill(part, "available", number(points.available))
+  const known = points.available !== null
+  fill(part, "available", known ? number(points.available) : text("points-unknown"))
   figure(part, "pending", number(points.pending), points.pending > 0)
   show(part, "expiry", Boolean(points.next_expiry))
   if (points.next_expiry) {
@@ -162,11 +163,12 @@ function hint(sale) {
 function showAnswer(sale) {
   const part = get("answer")
   const { purchase } = sale
-  const other = differs(sale)
-  const { points } = purchase
-  part.dataset.tone = other ? "warn" : "good"
-  fill(part, "title", text(other ? "settled-other" : "settled"))
-  fill(part, "detail", other ? text("settled-other-detail") : "")
+  const { points, offline } = purchase
+  const other = differs(sale) ? "settled-other" : null
+  part.dataset.tone = other ? "warn" : offline ? "offline" : "good"
+  const title = other ?? (offline ? "accepted-offline" : "settled")
+  fill(part, "title", text(title))
+  fill(part, "detail", title === "settled" ? "" : text(`${title}-detail`))
   fill(part, "to-pay", money(purchase.to_pay))
   figure(part, "discount", money(purchase.discount), purchase.discount > 0)
   for (const name of ["earned", "pending", "spent"]) {
@@ -203,6 +205,7 @@ export function showLast(last, sale) {
   fill(part, "to-pay", money(last.to_pay))
   fill(part, "state", last.state === "done" ? "" : last.detail || text(last.state))
   get("undo").hidden = last.state === "undone" || last.state === "undoing"
+  get("last-slip").hidden = !last.id?.startsWith("pu_")
 }
 
 /** Put what is kept back into the fields, after a reload or for the next sale. */
