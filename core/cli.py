@@ -13,7 +13,20 @@ from flask.cli import AppGroup, with_appcontext
 from flask_migrate import Migrate
 from sqlalchemy.orm import Session
 
-from core import clock, health, idempotency, ids, jobs, keys, outbox, shops, staff, throttle, web
+from core import (
+    clock,
+    health,
+    idempotency,
+    ids,
+    jobs,
+    keys,
+    outbox,
+    shops,
+    staff,
+    throttle,
+    web,
+)
+from core import signing as signatures
 from core.auth import SYSTEM
 from core.config import write_secret
 from core.errors import InvalidRequest, Refusal
@@ -27,6 +40,7 @@ till = AppGroup("till", help="Points of sale.")
 people = AppGroup("staff", help="People at work.")
 key = AppGroup("key", help="API keys.")
 job = AppGroup("jobs", help="Long work.")
+signing = AppGroup("signing", help="Keys that sign for the time without a line.")
 
 
 @shop.command("add")
@@ -99,6 +113,24 @@ def add_key(name: str, scopes: str, shop_id: str | None) -> None:
         return secret
 
     click.echo(_do(work))
+
+
+@signing.command("list")
+def list_signing() -> None:
+    """Print the number and the public half of each key that is trusted."""
+
+    def work(session: Session) -> dict[int, str]:
+        return signatures.trusted(session.connection(), web.config().secret_key)
+
+    for number, half in sorted(_do(work).items()):
+        click.echo(f"{number} {half}")
+
+
+@signing.command("retire")
+@click.argument("number", type=int)
+def retire_signing(number: int) -> None:
+    """Trust a key no more: without a line, nothing it has signed is taken."""
+    _do(lambda session: signatures.retire(session, number, actor=SYSTEM, at=clock.now()))
 
 
 @job.command("run")
@@ -203,6 +235,6 @@ def init_app(app: Flask) -> None:
     app.extensions["first_run"] = []
     jobs.CHORES[:] = [idempotency.forget, throttle.forget]
     Migrate().init_app(app, directory=str(health.MIGRATIONS))
-    for group in (shop, till, people, key, job):
+    for group in (shop, till, people, key, signing, job):
         app.cli.add_command(group)
     app.cli.add_command(first_run)

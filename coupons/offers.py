@@ -18,6 +18,7 @@ from coupons import benefits, conditions
 from coupons.campaigns import check_window
 from coupons.conditions import OF, ByChannel, InShop
 from coupons.models import Audience, AudienceMember, Campaign, Channel, Offer, OfferVersion
+from coupons.offline import policy
 
 TERMS = (
     "name", "benefit", "conditions", "overall", "per_customer", "limits", "together", "on_refund",
@@ -83,11 +84,55 @@ def change(
 ) -> OfferVersion:
     """Change an offer by a new version; the coupons issued before keep theirs.
 
+    Whether it is taken without a line (``offline``) holds for all of its coupons at once: if that
+    is all that changes, there is no new version.
+
     Raises:
         InvalidRequest: the new terms cannot be read.
         NotFound: a customer, shop, channel or offer that they name is none of ours.
+        OfflineNotWorkable: it is to be taken without a line, and no till could work it out.
     """
-    before = current(session, offer)
+    said = current(session, offer)
+    terms = {field: changes[field] for field in TERMS if field in changes}
+    wanted = changes.get("offline", offer.offline)
+    is_policy = wanted != offer.offline and _says(said, terms)
+    if not is_policy and set(changes) != {"offline"}:
+        said = _change(session, offer, said, terms, actor=actor, at=at)
+    policy.settle(session, offer, said, wanted, actor=actor, at=at)
+    return said
+
+
+def take_offline(
+    session: Session, offer: Offer, wanted: dict[str, Any], *, actor: Actor, at: datetime
+) -> None:
+    """Set whether coupons of an offer are taken without a line.
+
+    Raises:
+        OfflineNotWorkable: no till could work out what it gives.
+        NotFound: the shop is none of ours.
+    """
+    policy.settle(session, offer, current(session, offer), wanted, actor=actor, at=at)
+
+
+def _says(said: OfferVersion, terms: dict[str, Any]) -> bool:
+    """Tell whether a version says all of some terms already."""
+    usual: dict[str, dict[str, Any]] = {"conditions": {"all": []}, "together": TOGETHER}
+    meant = {
+        field: usual.get(field, {}) | it if isinstance(it, dict) else it
+        for field, it in terms.items()
+    }
+    return all(getattr(said, field) == it for field, it in meant.items())
+
+
+def _change(
+    session: Session,
+    offer: Offer,
+    before: OfferVersion,
+    changes: dict[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> OfferVersion:
     values = {field: getattr(before, field) for field in TERMS} | changes
     offer.version = before.number + 1
     made = _write(session, offer, values, at=at)
@@ -112,6 +157,8 @@ def clone(
     made = add(session, campaign, **terms, actor=actor, at=at)
     subject, new = ids.public("of", made.id), {"of": ids.public("of", offer.id)}
     audit.record(session, actor, "offer.cloned", subject, new=new, at=at)
+    if not policy.obstacle(said, campaign.limits):
+        take_offline(session, made, offer.offline, actor=actor, at=at)
     return made
 
 

@@ -24,6 +24,7 @@ from coupons.schemas import (
     OfferSchema,
     QueuedSchema,
     public_conditions,
+    public_policy,
     public_terms,
 )
 
@@ -52,6 +53,7 @@ def shown(offer: Offer, version: OfferVersion) -> dict[str, Any]:
             "on_refund": version.on_refund,
             "starts_at": version.starts_at,
             "ends_at": version.ends_at,
+            "offline": public_policy(offer.offline),
         }
     )
     return found
@@ -86,7 +88,11 @@ def list_offers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
 def add(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     """Make an offer in a campaign."""
     campaign = campaigns.find(session, sent["campaign"])
-    made = offers.add(session, campaign, **_values(sent), actor=web.actor(), at=clock.now())
+    terms, actor, at = _values(sent), web.actor(), clock.now()
+    offline = terms.pop("offline", None)
+    made = offers.add(session, campaign, **terms, actor=actor, at=at)
+    if offline:
+        offers.take_offline(session, made, offline, actor=actor, at=at)
     return 201, shown(made, offers.current(session, made))
 
 
@@ -190,12 +196,10 @@ def download(session: Session, id: UUID) -> Response:
     if order is None:
         raise NotFound(what="issue")
     issuing.note_export(session, order, actor=web.actor(), at=clock.now())
-    database, base_url = web.database(), web.config().base_url
+    database, config = web.database(), web.config()
 
     def page(first: int) -> list[list[str]]:
-        return database.look(
-            lambda reading: issuing.lines_of(reading, order, base_url, first=first)
-        )
+        return database.look(lambda reading: issuing.lines_of(reading, order, config, first=first))
 
     def rows() -> Iterator[str]:
         yield _line(issuing.COLUMNS)

@@ -49,7 +49,7 @@ def coupon(session: Session, id: UUID) -> ResponseReturnValue:
     refusal = quoting.standing(held, offer, clock.now())
     events, _ = listing.responses(session, coupon_id=id)
     open_to_see = row.label or web.actor().may("coupons:codes")
-    address = issuing.address(web.config().base_url, row.code)
+    [address] = issuing.addresses(connection, [row], web.config())
     return render_template(
         "admin/coupons/show.html",
         coupon=row,

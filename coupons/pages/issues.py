@@ -17,7 +17,7 @@ from core.pages.forms import ListField, OnceForm, choices, line, whole
 from core.pages.posting import Answer, Done, form_page, once, posting, show, telling
 from coupons import campaigns as planned
 from coupons import issuing, listing, offers
-from coupons.models import Issue, Offer
+from coupons.models import Coupon, Issue, Offer
 from coupons.pages.frame import ISSUE_NAMES, pages, picture
 
 PAGE = 50
@@ -159,7 +159,7 @@ def issue(session: Session, id: UUID) -> ResponseReturnValue:
         shown=shown_code,
         following=coupons[PAGE].position if len(coupons) > PAGE else None,
         first=first,
-        picture=_picture(coupons[0].code) if order.kind == "public" and coupons else None,
+        picture=_picture(session, coupons[0]) if order.kind == "public" and coupons else None,
     )
 
 
@@ -171,8 +171,8 @@ def _channel(session: Session, order: Issue) -> str | None:
     return listing.channel_name(session, order.channel_id) if order.channel_id else None
 
 
-def _picture(code: str) -> str:
-    return picture(issuing.address(web.config().base_url, code))
+def _picture(session: Session, coupon: Coupon) -> str:
+    return picture(*issuing.addresses(session.connection(), [coupon], web.config()))
 
 
 def shown_code(coupon: Any) -> str:

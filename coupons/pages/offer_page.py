@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from wtforms import SelectField
 
-from core import clock, i18n, web
+from core import clock, i18n, shops, web
 from core.i18n import gettext
 from core.pages.forms import OnceForm, choices
 from core.pages.posting import Answer, Done, form_page, newest, older, once, show, telling
@@ -48,6 +48,7 @@ def offer(session: Session, id: UUID) -> ResponseReturnValue:
         limits=wording.limits(version.overall, version.per_customer, version.limits),
         together=wording.together(version.together),
         on_refund=wording.on_refund(version.on_refund),
+        offline=_offline(session, found),
         counter=places.counter(session.connection(), said, at=clock.now()),
         versions=_history(session, listing.versions(session, found)),
         held=listing.coupons_by_version(session, found),
@@ -55,6 +56,14 @@ def offer(session: Session, id: UUID) -> ResponseReturnValue:
         issue_names=ISSUE_NAMES,
         next_url=older(cursor),
         first_url=newest(),
+    )
+
+
+def _offline(session: Session, offer: Offer) -> str:
+    """Return in words whether a till without a line takes the offer."""
+    home = offer.offline.get("shop")
+    return wording.offline(
+        offer.offline, shops.find(session, UUID(hex=home)).name if home else None
     )
 
 

@@ -15,7 +15,7 @@ from core.pages.posting import Answer, Done, form_page, newest, older, once, sho
 from coupons import campaigns as planned
 from coupons import listing
 from coupons import offers as rules
-from coupons.models import Campaign, OfferVersion
+from coupons.models import Campaign, Offer, OfferVersion
 from coupons.pages import sources
 from coupons.pages.frame import pages
 from coupons.pages.offer_forms import (
@@ -72,10 +72,10 @@ def _choose(here: str, back: str) -> str:
 
 
 def _add(session: Session, campaign: Campaign, form: OfferForm) -> Done:
-    zone = shops.merchant(session).zone
-    made = rules.add(
-        session, campaign, **form.values(session, zone), actor=web.actor(), at=clock.now()
-    )
+    terms, actor, at = form.values(session, shops.merchant(session).zone), web.actor(), clock.now()
+    offline = terms.pop("offline")
+    made = rules.add(session, campaign, **terms, actor=actor, at=at)
+    rules.take_offline(session, made, offline, actor=actor, at=at)
     said = gettext("The offer is made. Now issue its coupons.")
     return Done(url_for("admin_coupons.offer", id=made.id), said)
 
@@ -92,7 +92,7 @@ def edit_offer(session: Session, id: UUID) -> Answer:
     if kind == "":
         here = url_for("admin_coupons.edit_offer", id=id)
         return _choose(here, here)
-    form = _form(before, zone, kind if kind in BENEFITS else None)
+    form = _form(found, before, zone, kind if kind in BENEFITS else None)
     if not rearrange(form, request.form) and form.validate_on_submit():
         with telling(session, form):
             if form.version.data != str(before.number):
@@ -112,11 +112,11 @@ def edit_offer(session: Session, id: UUID) -> Answer:
     )
 
 
-def _form(before: OfferVersion, zone: str, kind: str | None) -> OfferForm:
+def _form(offer: Offer, before: OfferVersion, zone: str, kind: str | None) -> OfferForm:
     """Return the form of an offer as it was sent, else as it stands; it may give something else."""
     if request.method == "POST":
         return OfferForm(benefit={"kind": kind})
-    held = filled(before, zone)
+    held = filled(offer, before, zone)
     return OfferForm(**held | ({"benefit": {"kind": kind}} if kind else {}))
 
 

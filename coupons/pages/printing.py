@@ -29,7 +29,8 @@ def print_issue(session: Session, id: UUID) -> ResponseReturnValue:
     first = max(request.args.get("first", 0, int), 0)
     coupons = issuing.coupons_of(session, order, first=first, most=AT_ONCE + 1)
     issuing.note_export(session, order, actor=web.actor(), at=clock.now())
-    base_url = web.config().base_url
+    shown = coupons[:AT_ONCE]
+    said = issuing.addresses(session.connection(), shown, web.config())
     return render_template(
         "admin/issues/print.html",
         issue=order,
@@ -38,11 +39,8 @@ def print_issue(session: Session, id: UUID) -> ResponseReturnValue:
         benefit=wording.benefit(version.benefit),
         asked_for=asked_for(version, *(coupon.per_customer for coupon in coupons)),
         tickets=[
-            (
-                coupon.label or ids.grouped(coupon.code),
-                picture(issuing.address(base_url, coupon.code), "Q"),
-            )
-            for coupon in coupons[:AT_ONCE]
+            (coupon.label or ids.grouped(coupon.code), picture(text, "Q"))
+            for coupon, text in zip(shown, said, strict=True)
         ],
         first=first,
         before=max(first - AT_ONCE, 0) if first else None,

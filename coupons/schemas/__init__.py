@@ -31,7 +31,7 @@ from coupons.schemas.responses import (
     ResponseSchema,
     ResponseWhySchema,
 )
-from coupons.schemas.shown import public_conditions, public_terms
+from coupons.schemas.shown import public_conditions, public_policy, public_terms
 
 __all__ = [
     "BENEFITS",
@@ -71,5 +71,6 @@ __all__ = [
     "ResponseWhySchema",
     "TogetherSchema",
     "public_conditions",
+    "public_policy",
     "public_terms",
 ]

@@ -1,12 +1,31 @@
 """The JSON of offers."""
 
-from marshmallow import Schema, fields
+from typing import Any
 
-from core.schemas import Moment, PageQuery, PublicId, localized
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from core.errors import N_
+from core.schemas import Moment, PageQuery, PublicId, Whole, localized
 from coupons.schemas.benefits import BENEFITS
 from coupons.schemas.conditions import ConditionsSchema
-from coupons.schemas.kinds import OfKind
+from coupons.schemas.kinds import HexId, OfKind
 from coupons.schemas.limits import LimitsSchema, TogetherSchema, on_refund
+
+
+class OfflineSchema(Schema):
+    """Whether it is taken without a line: never, up to so much money off, or in one shop."""
+
+    policy = fields.String(required=True, validate=validate.OneOf(["never", "up_to", "home_shop"]))
+    value = Whole(least=1)
+    shop = HexId("sh")
+
+    @validates_schema
+    def just_what_it_needs(self, data: dict[str, Any], **_: Any) -> None:
+        for policy, name in (("up_to", "value"), ("home_shop", "shop")):
+            if data.get("policy") == policy and name not in data:
+                raise ValidationError(N_("Missing data for required field."), name)
+            if data.get("policy") != policy and name in data:
+                raise ValidationError(N_("Unknown field."), name)
 
 
 class OfferRequest(Schema):
@@ -19,6 +38,7 @@ class OfferRequest(Schema):
     on_refund = on_refund()
     starts_at = Moment(load_default=None, allow_none=True)
     ends_at = Moment(load_default=None, allow_none=True)
+    offline = fields.Nested(OfflineSchema)
 
 
 class OfferChange(Schema):
@@ -30,6 +50,7 @@ class OfferChange(Schema):
     on_refund = on_refund()
     starts_at = Moment(allow_none=True)
     ends_at = Moment(allow_none=True)
+    offline = fields.Nested(OfflineSchema)
 
 
 class CloneRequest(Schema):
@@ -53,6 +74,7 @@ class OfferSchema(Schema):
     on_refund = fields.String()
     starts_at = Moment(allow_none=True)
     ends_at = Moment(allow_none=True)
+    offline = fields.Dict()
 
 
 class OfferQuery(PageQuery):

@@ -13,6 +13,7 @@ _PREFIXES = {
     "stamp_card": "sc",
     "offer": "of",
     "audience": "au",
+    "shop": "sh",
     "shops": "sh",
     "channels": "ch",
 }
@@ -36,6 +37,11 @@ def public_conditions(conditions: Terms) -> dict[str, Any]:
     if "kind" in conditions:
         return _public(conditions)
     return {of: [public_conditions(one) for one in conditions[of]] for of in OF if of in conditions}
+
+
+def public_policy(policy: Terms) -> dict[str, Any]:
+    """Return whether an offer is taken without a line, as the API takes and shows it."""
+    return _public(policy)
 
 
 def _public(terms: Terms) -> dict[str, Any]:

@@ -72,6 +72,15 @@ def together(terms: Terms) -> str:
     return gettext("Counts if it is the best of all coupons")
 
 
+def offline(policy: Terms, shop: str | None) -> str:
+    """Return whether a till without a line takes an offer; ``shop`` is the name of its shop."""
+    if policy["policy"] == "up_to":
+        return gettext("Taken up to %(money)s off", money=show_money(policy["value"]))
+    if policy["policy"] == "home_shop":
+        return gettext("Taken in the shop %(shop)s only", shop=shop)
+    return gettext("Not taken")
+
+
 def on_refund(code: str) -> str:
     """Return what becomes of the coupon when all of a purchase is brought back."""
     if code == "burn":

@@ -30,6 +30,7 @@ def init_app(_app: Flask) -> None:
         cards,
         checkout,
         offline,
+        bundle,
         refunds,
         history,
         rewards,

@@ -88,6 +88,7 @@ POST /api/v1/offers/{of}/clone                         offers:write
 POST /api/v1/offers/{of}/coupons                       coupons:issue
 POST /api/v1/offers/{of}/dry-runs                      offers:write
 POST /api/v1/offers/{of}/preview                       offers:read
+GET /api/v1/offline/bundle                             till:open
 GET /api/v1/openapi.json                               public
 POST /api/v1/points/imports                            points:import
 GET /api/v1/problems/{code}                            public

@@ -16,13 +16,14 @@ from core.pages.forms import OnceForm, choices, day
 from core.pages.parts import KindField, Part, PartField, every
 from core.schemas import read
 from coupons import listing
-from coupons.models import OfferVersion
+from coupons.models import Offer, OfferVersion
 from coupons.pages.offer_forms import conditions as asked
 from coupons.pages.offer_forms.kinds import SIMPLE
 from coupons.pages.offer_forms.limits import Limits, Together
+from coupons.pages.offer_forms.offline import Offline
 from coupons.pages.offer_forms.steps import EarlyBird, LadderByAmount, LadderByQuantity
 from coupons.pages.offer_forms.words import Name, WordsField
-from coupons.schemas import OfferChange, public_conditions, public_terms
+from coupons.schemas import OfferChange, public_conditions, public_policy, public_terms
 
 BENEFITS: dict[str, type[Part]] = {
     **SIMPLE,
@@ -56,6 +57,7 @@ class OfferForm(OnceForm):
         ),
         default="restore",
     )
+    offline = PartField(Offline, lazy_gettext("Without a line"))
     version = HiddenField(validators=[Optional()])
 
     def values(
@@ -87,6 +89,7 @@ class OfferForm(OnceForm):
             "limits": self.limits.terms(),
             "together": self.together.terms(),
             "on_refund": self.on_refund.data,
+            "offline": self.offline.terms(),
             **{name: at and at.isoformat() for name, at in self._window(zone, before).items()},
         }
 
@@ -125,7 +128,7 @@ class OfferForm(OnceForm):
                 yield field.form
 
 
-def filled(version: OfferVersion, zone: str) -> dict[str, Any]:
+def filled(offer: Offer, version: OfferVersion, zone: str) -> dict[str, Any]:
     """Return what the form of an offer holds as its version stands."""
     return {
         "name": version.name,
@@ -140,6 +143,7 @@ def filled(version: OfferVersion, zone: str) -> dict[str, Any]:
         "ends": forms.last_day(version.ends_at, zone),
         "together": version.together,
         "on_refund": version.on_refund,
+        "offline": public_policy(offer.offline),
         "version": str(version.number),
     }
 

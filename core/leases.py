@@ -1,0 +1,31 @@
+"""How long a till may go on without a line, from when it last heard the rules."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db import locked
+from core.models import Lease
+
+
+def give(session: Session, till_id: UUID, *, hours: int, at: datetime) -> Lease | None:
+    """Return the lease of a till that has just heard the rules; None if it may not go on at all.
+
+    A lease that still runs is prolonged. Where the rules allow less than it does it stands, as the
+    till may have gone by it, and another one begins.
+    """
+    if not hours:
+        return None
+    until = at + timedelta(hours=hours)
+    rows = select(Lease).where(
+        Lease.till_id == till_id, Lease.expires_at > at, Lease.expires_at <= until
+    )
+    found = session.scalar(locked(rows.order_by(Lease.expires_at.desc()).limit(1)))
+    if found is None:
+        found = Lease(till_id=till_id, issued_at=at, expires_at=until)
+        session.add(found)
+    found.expires_at = until
+    session.flush()
+    return found

@@ -1,0 +1,1 @@
+"""Coupons that a till takes without a line: which may be, what hangs on them, which are gone."""

@@ -1,0 +1,85 @@
+"""Whether coupons of an offer may be taken without a line: as somebody has set, if a till can."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core import audit, ids, shops
+from core.auth import Actor
+from coupons.models import Campaign, Offer
+from coupons.offline.errors import OfflineNotWorkable
+
+Terms = Mapping[str, Any]
+
+NEVER: dict[str, Any] = {"policy": "never"}
+ALONE = frozenset({"percent", "amount", "free_item", "points", "sample"})
+"""The benefits that can be worked out on the total of a basket."""
+
+KNOWN = frozenset({"minimum_basket", "dates", "hours", "shops"})
+"""The conditions that can be looked at without asking anybody."""
+
+
+class Said(Protocol):
+    """What a version of an offer says, as far as it matters here."""
+
+    @property
+    def benefit(self) -> dict[str, Any]: ...
+    @property
+    def conditions(self) -> dict[str, Any]: ...
+    @property
+    def overall(self) -> int | None: ...
+    @property
+    def per_customer(self) -> int | None: ...
+    @property
+    def limits(self) -> list[Any]: ...
+
+
+def obstacle(said: Said, campaign_limits: Sequence[Any]) -> str | None:
+    """Return what keeps a till from working an offer out by itself, or None if nothing does."""
+    if said.benefit["kind"] not in ALONE:
+        return "benefit"
+    if said.benefit.get("on") or said.benefit.get("sku") or said.benefit.get("per") == "piece":
+        return "products"
+    if not _is_known(said.conditions):
+        return "conditions"
+    if said.overall or said.per_customer or said.limits or campaign_limits:
+        return "limits"
+    return None
+
+
+def _is_known(conditions: Terms) -> bool:
+    """Tell whether all of the conditions, however deep, can be looked at by a till."""
+    if "kind" in conditions:
+        return conditions["kind"] in KNOWN
+    every = conditions.get("all", [])
+    return not (conditions.get("any") or conditions.get("none")) and all(map(_is_known, every))
+
+
+def settle(
+    session: Session,
+    offer: Offer,
+    said: Said,
+    policy: dict[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Set whether coupons of an offer are taken without a line, from the next bundle of a till on.
+
+    Raises:
+        OfflineNotWorkable: a till could not work out what the offer gives.
+        NotFound: the shop is none of ours.
+    """
+    if policy != NEVER:
+        campaign = session.get_one(Campaign, offer.campaign_id)
+        if because := obstacle(said, campaign.limits):
+            raise OfflineNotWorkable(because=because)
+    if "shop" in policy:
+        shops.find(session, UUID(hex=policy["shop"]))
+    if policy != offer.offline:
+        old, offer.offline = offer.offline, policy
+        subject = ids.public("of", offer.id)
+        audit.record(session, actor, "offer.offline", subject, old=old, new=policy, at=at)
