@@ -20,7 +20,6 @@ export function start(hub) {
   hub.taken((code) => lookUp(hub, code))
   hub.reads("card", (code, answer) => withCard(hub, code, answer))
   hub.reads("coupon", (code, answer) => withCoupon(hub, code, answer))
-  hub.reads("referral", () => hub.tell("friend-code"))
   hub.on("forget", letAgain)
 
   listenForKeys(take)
