@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from contextlib import nullcontext
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,12 @@ class Server:
         if config.database_schema:
             self._environment["LOYALTY_DATABASE_SCHEMA"] = config.database_schema
         self._process: subprocess.Popen[str] | None = None
+
+    def with_app(self, app: str) -> "Server":
+        """Return a server that serves another app in this one's place, once this one is gone."""
+        other = copy(self)
+        other._app, other._process = app, None  # noqa: SLF001  # of the same class
+        return other
 
     def __enter__(self) -> "Server":
         self.start()

@@ -38,13 +38,13 @@ export function makeApi(send) {
   }
 }
 
-/** Send by fetch. With a key, the same request is sent again until an answer comes. */
+/** Send by fetch, with the token of the page as it is then. With a key, the same request is sent again until an answer comes. */
 export function makeSender({ fetch, csrfToken, wait = sleep, pauses = PAUSES }) {
   async function once({ path, body, key, approval, method = "POST" }) {
     const headers = {
       Accept: "application/json",
       "Content-Type": "application/json",
-      "X-CSRFToken": csrfToken,
+      "X-CSRFToken": csrfToken(),
     }
     if (key) headers["Idempotency-Key"] = key
     if (approval) headers.Approval = approval

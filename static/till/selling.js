@@ -94,7 +94,7 @@ function answered(hub, purchase) {
   hub.become(sales.settled(hub.sale, purchase))
   hub.emit("settled", purchase)
   hub.say("")
-  hub.play(sales.differs(hub.sale) ? "bad" : "good")
+  hub.play(sales.differs(hub.sale) ? "bad" : purchase.offline ? "offline" : "good")
   answeredAt = performance.now()
   get("next").focus({ preventScroll: true })
   get("answer").scrollIntoView({ block: "nearest" })

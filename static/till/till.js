@@ -1,6 +1,7 @@
 // The till: makes the hub and starts its parts. What each of them does stands in its own module.
 
 import * as approval from "./approval.js"
+import * as display from "./display.js"
 import * as enrolling from "./enrolling.js"
 import * as finding from "./finding.js"
 import * as history from "./history.js"
@@ -25,6 +26,7 @@ const PARTS = [
   selling,
   holds,
   history,
+  display,
   last,
   shortcuts,
   approval,

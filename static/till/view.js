@@ -27,8 +27,10 @@ export function showSale(sale) {
   if (sale.phase === "settled") showAnswer(sale)
 }
 
+/** While a sale is being settled it stays in sight, out of reach; the style covers it if it takes long. */
 function showPhase({ phase, problem }) {
-  get("sale").hidden = phase !== "open"
+  get("sale").hidden = phase !== "open" && phase !== "settling"
+  get("sale").inert = phase === "settling"
   get("wait").hidden = phase !== "settling"
   get("unknown").hidden = phase !== "unknown"
   get("answer").hidden = phase !== "settled"

@@ -15,7 +15,7 @@ function makeServer(...answers) {
   }
   const waits = []
   const wait = async (milliseconds) => void waits.push(milliseconds)
-  const send = makeSender({ fetch, csrfToken: "token", wait, pauses: [1, 2, 3] })
+  const send = makeSender({ fetch, csrfToken: () => "token", wait, pauses: [1, 2, 3] })
   return { api: makeApi(send), requests, waits }
 }
 
