@@ -47,6 +47,7 @@ async function turn() {
 function show(hasLine) {
   card.toggleAttribute("data-offline", !hasLine)
   offline.hidden = hasLine
+  rest.hidden = !hasLine
   picture.hidden = !hasLine && now() > ends + STILL_TAKEN
 }
 

@@ -21,12 +21,12 @@ from core.models import Approval
 from coupons.models import Coupon, OfferVersion, Purchase, Quota, Redemption
 from loyalty import checkout, ledger, preparing, purchases, refunding, sums, voiding
 from loyalty.errors import PurchaseVoided
-from loyalty.models import Lot
+from loyalty.models import Card, Lot
 from loyalty.order import Order
 from loyalty.refunding import Wanted
 from tests.factories import MANAGER, NOON
 
-_COUPON, _QUOTA, _LOT = table(Coupon), table(Quota), table(Lot)
+_COUPON, _QUOTA, _LOT, _CARD = table(Coupon), table(Quota), table(Lot), table(Card)
 _REDEMPTION, _PURCHASE, _VERSION = table(Redemption), table(Purchase), table(OfferVersion)
 _APPROVAL = table(Approval)
 
@@ -139,6 +139,14 @@ _UNGUARDED = {
     .where(_REDEMPTION.c.id == bindparam("redemption"))
     .values(state=bindparam("becomes"), refunded=bindparam("upto"), voided_at=bindparam("ended"))
     .returning(_REDEMPTION.c.id),
+    "loyalty.steps._TAKE": update(_CARD)
+    .where(_CARD.c.id == bindparam("card"))
+    .values(last_step=bindparam("step"))
+    .returning(_CARD.c.id),
+    "loyalty.stock._HAND_OUT": update(_CARD)
+    .where(_CARD.c.number == bindparam("wanted"))
+    .values(state="active", customer_id=bindparam("customer"), issued_at=bindparam("now"))
+    .returning(_CARD.c.id),
     "loyalty.purchases._REFUND": update(_PURCHASE)
     .where(_PURCHASE.c.id == bindparam("purchase"))
     .values(refunded=_PURCHASE.c.refunded + bindparam("worth"))
