@@ -2,6 +2,7 @@
 
 const MINUTE = 60_000 // ms
 const LOOK = 15_000 // ms between two looks whether there is a line again
+const PATIENCE = 2500 // ms for that
 const SESSION = "/till/session"
 
 export function start(hub) {
@@ -14,7 +15,8 @@ export function start(hub) {
 
   /** Whoever comes back after the time is over finds the till locked: that is no touch. */
   function touch() {
-    if (isDue || Date.now() - touched >= minutes * MINUTE) {
+    if (isDue) return
+    if (Date.now() - touched >= minutes * MINUTE) {
       look()
       return
     }
@@ -25,7 +27,7 @@ export function start(hub) {
   /** The server is told once a minute, and sooner where a till is locked after a few. */
   function tellSoon() {
     const pause = Math.min(MINUTE, (minutes * MINUTE) / 4)
-    telling ??= setTimeout(tell, told + pause - Date.now())
+    if (telling === null) telling = setTimeout(tell, told + pause - Date.now())
   }
 
   async function tell() {
@@ -41,9 +43,14 @@ export function start(hub) {
   function look() {
     clearTimeout(timer)
     const left = touched + minutes * MINUTE - Date.now()
-    isDue ||= left <= 0
+    if (left > 0 && !isDue) {
+      timer = setTimeout(look, left)
+      return
+    }
     if (isDue) lock()
-    timer = setTimeout(look, isDue ? LOOK : left)
+    else lockAtOnce()
+    isDue = true
+    timer = setTimeout(look, LOOK)
   }
 
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, touch, true)
@@ -53,18 +60,26 @@ export function start(hub) {
   look()
 }
 
+/** Whoever wakes a till that slept for too long can do nothing in the moment before it is locked. */
+async function lockAtOnce() {
+  document.body.inert = true
+  if (!(await lock())) document.body.inert = false
+}
+
 /** Without a line the till stays as it is: nobody could sign on. It is locked once there is one. */
 async function lock() {
   const token = await reachable()
-  if (token === null) return
+  if (token === null) return false
   const form = document.querySelector("[data-sign-off]")
   form.elements.csrf_token.value = token
   form.submit()
+  return true
 }
 
 async function reachable() {
   try {
-    const answer = await fetch(SESSION, { credentials: "same-origin", cache: "no-store" })
+    const signal = AbortSignal.timeout(PATIENCE)
+    const answer = await fetch(SESSION, { credentials: "same-origin", cache: "no-store", signal })
     return answer.ok ? (await answer.json()).csrf : null
   } catch {
     return null
