@@ -6,6 +6,7 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Plug the till in."""
     from loyalty.till import (  # noqa: F401  # they hang their views on the blueprint
+        displays,
         gate,
         installed,
         joining,

@@ -137,6 +137,9 @@ GET /api/v1/till-rules                                 till-rules:read
 PATCH /api/v1/till-rules                               till-rules:write
 GET /api/v1/till-timings                               shops:read
 POST /api/v1/till-timings                              till:open
+DELETE /api/v1/till/display                            till:open
+POST /api/v1/till/display                              till:open
+PUT /api/v1/till/display                               till:open
 GET /api/v1/till/purchases                             purchases:own-till
 GET /api/v1/till/purchases/{pu}                        purchases:own-till
 GET /api/v1/tiers                                      programme:read
@@ -305,6 +308,9 @@ POST /admin/tills/{ti}/{suspend|resume|retire}         tills:write
 GET /till                                              till:open
 GET /till/codes/{code}.svg                             till:open
 GET /till/join.svg                                     till:open
+GET /till/display                                      public
+GET /till/display/{token}                              public
+GET /till/display/{token}/shown                        public
 GET /till/enrol                                        public
 POST /till/enrol                                       public
 GET /till/icon-{kind}.png                              public

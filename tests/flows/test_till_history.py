@@ -6,17 +6,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from core import ids
 from core.db import Database
-from core.models import AuditEntry, Shop
+from core.models import AuditEntry
 from tests.api import Api
-from tests.browser import Browser
 from tests.digest import digest
-from tests.factories import make_till
+from tests.flows import counter
 from tests.flows.store import make_code, make_offer, make_store, sale
-from tests.flows.test_people_at_the_till import PIN, SUPERVISORS, Place, make_person
+from tests.flows.test_people_at_the_till import Place
 
 EUR = {"currency": "EUR"}
 
@@ -29,23 +26,7 @@ def store(api: Api) -> dict[str, Any]:
 @pytest.fixture
 def open_till(app: Flask, database: Database, store: dict[str, Any]) -> Callable[[], Place]:
     """Open one more till of the shop, with a cashier signed on."""
-
-    def opened() -> Place:
-        browser = Browser(app)
-
-        def make(session: Session) -> tuple[Any, ...]:
-            shop = session.get_one(Shop, ids.parse("sh", store["shop"]))
-            till, token = make_till(session, shop)
-            cashier = make_person(session, till, "cashier", PIN, name="Ines")
-            return till, token, cashier, make_person(session, till, "manager", SUPERVISORS)
-
-        till, token, cashier, manager = database.transact(make)
-        browser.client.set_cookie("till_device", token)
-        found = Place(browser, till, cashier, manager)
-        assert found.sign_on().location == "/till"
-        return found
-
-    return opened
+    return lambda: counter.open_till(app, database, store["shop"])
 
 
 @pytest.fixture

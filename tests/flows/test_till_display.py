@@ -1,0 +1,119 @@
+"""What faces the customer: a window of the till, or a phone that knows an address."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from core import clock
+from core.auth import hashed
+from core.db import Database
+from core.models import Display
+from tests.browser import Browser
+from tests.flows.counter import open_till
+from tests.flows.test_people_at_the_till import Place
+
+SHOWN = {"phase": "open", "total": 2000, "discount": 200, "spent": 0, "to_pay": 1800, "earned": 18}
+
+
+def call(place: Place, method: str, body: Any = None) -> Any:
+    return place.call("/till/display", body, method)
+
+
+@pytest.fixture
+def place(app: Flask, database: Database) -> Place:
+    """A till with a cashier signed on."""
+    return open_till(app, database)
+
+
+@pytest.fixture
+def phone(app: Flask) -> Browser:
+    return Browser(app, "10.0.0.9")
+
+
+def pair(place: Place) -> str:
+    answer = call(place, "POST")
+    assert answer.status_code == 201
+    assert answer.json["picture"].startswith("data:image/svg+xml;base64,")
+    return "/till/display/" + str(answer.json["address"]).rpartition("/")[2]
+
+
+def test_a_window_opens_on_a_till_only_and_speaks_the_merchants_language(
+    place: Place,
+    phone: Browser,
+) -> None:
+    page = place.browser.get("/till/display", Accept_Language="de")
+
+    assert page.status_code == 200
+    assert '<html lang="en"' in page.text
+    assert "Thank you!" in page.text
+    assert phone.get("/till/display").location == "/till/enrol"
+
+
+def test_a_phone_sees_what_its_till_has_told_and_is_not_told_twice(
+    place: Place,
+    phone: Browser,
+    database: Database,
+) -> None:
+    path = pair(place)
+    assert phone.get(path).status_code == 200
+    assert call(place, "PUT", SHOWN).json == {"paired": True}
+
+    first = phone.get(f"{path}/shown")
+    again = phone.get(f"{path}/shown", If_None_Match=first.headers["ETag"])
+
+    assert first.json == SHOWN
+    assert (again.status_code, again.data) == (304, b"")
+    with database.reading() as session:
+        [token] = session.scalars(select(Display.token_hash))
+    assert token == hashed(path.rpartition("/")[2])
+
+
+def test_nothing_of_a_person_can_be_told_to_a_phone(
+    place: Place,
+) -> None:
+    pair(place)
+
+    for more in ({"name": "Ada"}, {"available": 98}, {"card": "1234"}, {"phase": "Ada"}):
+        assert call(place, "PUT", SHOWN | more).status_code == 422
+
+
+def test_a_phone_that_was_switched_off_or_replaced_sees_nothing(
+    place: Place,
+    phone: Browser,
+) -> None:
+    assert call(place, "PUT", SHOWN).status_code == 404
+    first = pair(place)
+    second = pair(place)
+    assert phone.get(f"{first}/shown").status_code == 404
+    assert phone.get(first).status_code == 404
+    assert phone.get(f"{second}/shown").json == {}
+
+    assert call(place, "DELETE").json == {"paired": False}
+
+    assert phone.get(f"{second}/shown").status_code == 404
+    assert call(place, "PUT", SHOWN).status_code == 404
+
+
+def test_a_till_that_was_left_alone_shows_no_old_sale(
+    place: Place,
+    phone: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = pair(place)
+    call(place, "PUT", SHOWN)
+    later = clock.now() + timedelta(minutes=10)
+    monkeypatch.setattr("core.clock.now", lambda: later)
+
+    assert phone.get(f"{path}/shown").json == {}
+
+
+def test_the_join_code_of_the_display_is_the_shops(
+    place: Place,
+) -> None:
+    page = place.browser.get("/till/display").text
+
+    assert re.search(r'<img src="data:image/svg\+xml;base64,[^"]{200,}"', page)
