@@ -73,6 +73,15 @@ def test_no_table_of_response_events_or_purchases_names_a_person() -> None:
         assert not personal & set(Bare.metadata.tables[table].columns.keys())
 
 
+def test_a_key_of_the_till_means_one_thing() -> None:
+    text = "".join(path.read_text() for path in (ROOT / "templates/till").rglob("*.html"))
+    keys = re.findall(r'aria-keyshortcuts="([^"]+)"', text)
+    keys.remove("F9")  # settle, and once that is done the next sale: never both in sight
+
+    assert "F2" in keys
+    assert sorted(keys) == sorted(set(keys))
+
+
 def test_the_ledger_is_never_updated_or_deleted() -> None:
     for path in PYTHON:
         code = path.read_text()

@@ -1,7 +1,7 @@
 // The one sale of this till, and what its parts share. A part knows the hub, and no other part.
 
 import { NoAnswer, Problem } from "./api.js"
-import { get, text } from "./page.js"
+import { get, text, withAdvice } from "./page.js"
 import { EMPTY } from "./sale.js"
 
 /**
@@ -149,7 +149,8 @@ export class Hub {
     if (error instanceof NoAnswer) return text("no-line")
     if (!(error instanceof Problem)) throw error
     if (error.status === 401) return text("signed-off")
-    return error.isUnknown ? text("server-failed") : error.detail || text("refused")
+    if (error.isUnknown) return text("server-failed")
+    return error.detail ? withAdvice(error.code, error.detail) : text("refused")
   }
 
   problem(error) {

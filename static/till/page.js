@@ -8,6 +8,12 @@ export function text(name, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole)
 }
 
+/** What was refused, and what to do next where the refusal does not say it itself. */
+export function withAdvice(code, detail) {
+  const said = document.querySelector(`[data-advices] [data-advice~="${CSS.escape(code)}"]`)
+  return said ? `${detail} ${said.textContent.trim()}` : detail
+}
+
 /** Write into the slot of a part; what has not changed is not touched, and so not read out again. */
 export function fill(part, name, value) {
   write(part.querySelector(`[data-slot="${name}"]`), value ?? "")

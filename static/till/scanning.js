@@ -1,7 +1,7 @@
 // What is scanned or typed goes in here: a scanner that types, the camera, the field for codes.
 
 import { makeOnce } from "./once.js"
-import { get, text } from "./page.js"
+import { get, text, withAdvice } from "./page.js"
 import * as sales from "./sale.js"
 import { Scanner } from "./scanner.js"
 import * as view from "./view.js"
@@ -104,7 +104,8 @@ function withCoupon(hub, code, answer) {
   if (answer.coupon.usable) {
     hub.say(text("coupon-read", { offer: hub.sale.coupons.at(-1).offer }), "good")
   } else {
-    hub.say(answer.coupon.reason?.detail ?? text("refused"), "bad")
+    const { code, detail } = answer.coupon.reason ?? {}
+    hub.say(detail ? withAdvice(code, detail) : text("refused"), "bad")
     hub.play("bad")
   }
   onToTotal(hub)

@@ -1,7 +1,7 @@
 // Shows a sale. Reads nothing from the page but its texts; changes nothing but the page.
 
 import { format } from "./money.js"
-import { copy, figure, fill, get, list, show, text, write } from "./page.js"
+import { copy, figure, fill, get, list, show, text, withAdvice, write } from "./page.js"
 import { differs, given, has, isQuoted, mayQuote, maySettle } from "./sale.js"
 
 const settings = document.body.dataset
@@ -105,9 +105,13 @@ function couponRow({ code, shown, offer, benefit, outcome }) {
   return row
 }
 
-function verdict({ counts, discount, detail }) {
-  if (!counts) return detail ? text("refused-because", { reason: detail }) : text("refused")
+function verdict({ counts, discount, code, detail }) {
+  if (!counts) return refusal(code, detail)
   return discount > 0 ? text("counts", { amount: money(discount) }) : text("counts-free")
+}
+
+function refusal(code, detail) {
+  return detail ? text("refused-because", { reason: withAdvice(code, detail) }) : text("refused")
 }
 
 function showSum(sale) {

@@ -100,7 +100,9 @@ def test_a_used_coupon_says_so_at_the_till(browse: Browse, house: House) -> None
 
     till.type_code(code)
 
-    expect(till.said).to_have_text("This coupon has been used already.")
+    expect(till.said).to_have_text(
+        "This coupon has been used already. Go on without it, or scan another coupon."
+    )
 
 
 def test_the_same_scan_twice_within_two_seconds_is_one(till: Till, house: House) -> None:
