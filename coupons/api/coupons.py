@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, i18n, ids, problems, rest, throttle, web
 from core.errors import Refusal
-from coupons import codes, holds, issuing, places, quoting, terms, wording
+from coupons import codes, goods, holds, issuing, places, quoting, terms, wording
 from coupons import qr as drawing
 from coupons.codes import Held
 from coupons.errors import CodeNotFound
@@ -40,7 +40,14 @@ def shown(session: Session, coupon: Held) -> dict[str, Any]:
         "usable": refusal is None,
         "reason": _reason(refusal) if refusal else None,
         "early_bird": _early_bird(session, offer),
+        "goods": _goods(offer),
     }
+
+
+def _goods(offer: Terms) -> dict[str, Any] | None:
+    """Return of which goods a till that knows only a total must say the worth."""
+    found = goods.of(offer)
+    return {"text": found.text, "line": found.line} if found else None
 
 
 def _early_bird(session: Session, offer: Terms) -> dict[str, Any] | None:

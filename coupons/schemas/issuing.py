@@ -66,6 +66,13 @@ class CouponSchema(Schema):
         allow_none=True,
         metadata={"description": "Places left, until when, and what holds now; else null."},
     )
+    goods = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "The goods it is for, in words (``text``), and the ``line`` that stands "
+            "for them where a till knows only their worth; else null."
+        },
+    )
 
 
 class QrQuery(Schema):

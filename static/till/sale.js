@@ -25,13 +25,14 @@ export const EMPTY = Object.freeze({
 const change = (sale, values) =>
   sale.phase === "open" ? { ...sale, ...values, revision: sale.revision + 1, problem: null } : sale
 
-/** The same code may come as an address from a QR, or typed with blanks and small letters. */
+/** The same code may come as an address from a QR, signed or not, or typed with blanks. */
 export function plain(code) {
   return code
     .trim()
     .toUpperCase()
     .replace(/^HTTPS?:\/\/.*\//, "")
     .replace(/[\s-]/g, "")
+    .replace(/\.[2-7A-Z]{132}$/, "")
 }
 
 /** What the server said a code is. A second card takes the place of the first. */
@@ -65,7 +66,9 @@ function withCoupon(sale, code, { code: shown, offer, usable, reason, ...told })
   const outcome = usable ? null : no
   const bird = told.early_bird
   const benefit = bird ? [bird.benefit, ...bird.text].filter(Boolean).join(" · ") : told.benefit
-  const held = { code, shown, offer: offer.name ?? offer, benefit, outcome }
+  const name = offer.name ?? offer
+  const goods = told.goods ?? null
+  const held = { code, shown, offer: name, benefit, outcome, goods, worth: null }
   return change(sale, { coupons: [...sale.coupons, held] })
 }
 
@@ -74,12 +77,45 @@ export const has = (sale, code) => sale.coupons.some((held) => plain(held.code) 
 export const withoutCard = (sale) => change(withSpend(sale, 0), { card: null })
 
 export const withoutCoupon = (sale, code) =>
-  change(sale, { coupons: sale.coupons.filter((held) => held.code !== code) })
+  change(sale, {
+    coupons: sale.coupons.filter((held) => held.code !== code),
+    unclear: sale.unclear.filter((name) => name !== "worth"),
+  })
+
+const lineOf = ({ goods }) => JSON.stringify(goods?.line ?? null)
+
+/** Of which goods so much is: the same goods of two coupons are worth the same. */
+export function withWorth(sale, code, worth) {
+  const wanted = sale.coupons.find((held) => held.code === code)
+  if (!wanted?.goods) return sale
+  const line = lineOf(wanted)
+  const coupons = sale.coupons.map((held) => (lineOf(held) === line ? { ...held, worth } : held))
+  const unclear = sale.unclear.filter((name) => name !== "worth")
+  return change(sale, { coupons, unclear })
+}
+
+/** The lines that a basket of this total is told by: the goods of coupons, and the rest. */
+export function lines({ coupons, total }) {
+  const told = coupons.filter(({ goods, worth }) => goods && worth > 0)
+  const worths = new Map(told.map((held) => [lineOf(held), held.worth]))
+  if (worths.size === 0) return []
+  const found = [...worths].map(([line, amount]) => ({ ...JSON.parse(line), amount }))
+  const rest = total - found.reduce((sum, { amount }) => sum + amount, 0)
+  return rest === 0 ? found : [...found, { amount: rest }]
+}
+
+/** Some goods cannot be worth more than all of them. */
+export const isTooMuch = (sale) =>
+  sale.total !== null && lines(sale).some(({ amount }) => amount < 0)
 
 /** @param {number | null} total minor units; null when nothing is typed */
 export const withTotal = (sale, total) => typed(sale, "total", total)
 
 export const withSpend = (sale, spend) => typed(sale, "spend", spend)
+
+/** The worth of some goods cannot be understood: nothing happens until it can. */
+export const withUnclearWorth = (sale) =>
+  change(sale, { unclear: [...new Set([...sale.unclear, "worth"])] })
 
 /** Something is typed that cannot be understood: nothing happens until it can. */
 export const withUnclear = (sale, field) => typed(sale, field, EMPTY[field], [field])
@@ -102,6 +138,8 @@ export function basket(sale, currency) {
   if (sale.card?.proof) body.card_proof = sale.card.proof
   if (sale.spend > 0) body.spend_points = sale.spend
   if (sale.total !== null) body.basket = { currency, total: sale.total }
+  const told = sale.total === null ? [] : lines(sale)
+  if (told.length > 0) body.basket.lines = told
   return body
 }
 
@@ -110,6 +148,7 @@ export const mayQuote = (sale) =>
   sale.phase === "open" &&
   sale.unclear.length === 0 &&
   sale.total !== null &&
+  !isTooMuch(sale) &&
   (sale.card !== null || sale.coupons.length > 0)
 
 /** Ask for the same once more: something else has changed. */
@@ -124,7 +163,7 @@ export const isQuoted = (sale) => sale.quote !== null && sale.quoted === sale.re
 /** A basket is settled as quoted; a coupon without a price benefit needs no basket. */
 export function maySettle(sale) {
   if (sale.phase === "unknown") return true
-  if (sale.phase !== "open" || sale.unclear.length > 0) return false
+  if (sale.phase !== "open" || sale.unclear.length > 0 || isTooMuch(sale)) return false
   return sale.total === null ? sale.coupons.length > 0 : isQuoted(sale)
 }
 

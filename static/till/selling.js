@@ -2,7 +2,7 @@
 
 import { NoAnswer, newKey, Problem } from "./api.js"
 import { parse } from "./money.js"
-import { get, text } from "./page.js"
+import { fill, get, text } from "./page.js"
 import * as sales from "./sale.js"
 import * as view from "./view.js"
 
@@ -16,6 +16,7 @@ let answeredAt = 0
 export function start(hub) {
   hub.on("change", ({ sale, before }) => {
     view.showSale(sale)
+    showWorth(hub)
     if (sale.revision !== before.revision) askSoon(hub, TYPING)
   })
   hub.on("next", () => {
@@ -29,6 +30,7 @@ export function start(hub) {
   })
   get("total").addEventListener("input", (event) => onTotal(hub, event))
   get("spend").addEventListener("input", (event) => onSpend(hub, event))
+  get("coupons").addEventListener("input", (event) => onWorth(hub, event))
   get("receipt").addEventListener("input", ({ target }) =>
     hub.become(sales.withReceipt(hub.sale, target.value)),
   )
@@ -106,9 +108,29 @@ function onTotal(hub, { target }) {
   const typed = target.value.trim()
   const total = typed === "" ? null : parse(typed, exponent)
   const wrong = typed !== "" && total === null
-  const example = view.plainAmount(1250 * 10 ** (exponent - 2))
-  view.showError("total", wrong ? text("bad-total", { example }) : "")
+  view.showError("total", wrong ? badAmount(hub) : "")
   hub.become(wrong ? sales.withUnclear(hub.sale, "total") : sales.withTotal(hub.sale, total))
+}
+
+const badAmount = ({ settings }) =>
+  text("bad-total", { example: view.plainAmount(1250 * 10 ** (settings.exponent - 2)) })
+
+/** Of which so much is of the goods of a coupon. */
+function onWorth(hub, { target }) {
+  const typed = target.value.trim()
+  const worth = typed === "" ? null : parse(typed, Number(hub.settings.exponent))
+  const wrong = typed !== "" && worth === null
+  const { code } = target.dataset
+  hub.become(wrong ? sales.withUnclearWorth(hub.sale) : sales.withWorth(hub.sale, code, worth))
+}
+
+/** What is wrong with the worth of some goods stands below the coupons. */
+function showWorth(hub) {
+  const isUnclear = hub.sale.unclear.includes("worth")
+  const tooMuch = sales.isTooMuch(hub.sale) ? text("goods-too-much") : ""
+  const wrong = isUnclear ? badAmount(hub) : tooMuch
+  get("goods-error").hidden = wrong === ""
+  fill(get("goods-error"), "error", wrong)
 }
 
 function onSpend(hub, { target }) {

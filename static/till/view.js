@@ -86,16 +86,39 @@ function showCoupons({ coupons }) {
   const signature = JSON.stringify(coupons)
   if (rows.dataset.shown === signature) return
   rows.dataset.shown = signature
+  const goOn = keepTyping(rows)
   rows.replaceChildren(...coupons.map(couponRow))
+  goOn()
 }
 
-function couponRow({ code, shown, offer, benefit, outcome }) {
+/** Rows are drawn anew while somebody types into one: field, text and cursor stay as they were. */
+function keepTyping(rows) {
+  const field = rows.querySelector("[data-do=worth]:focus")
+  if (!field) return () => null
+  const { value, selectionStart, selectionEnd } = field
+  return () => {
+    const again = rows.querySelector(`[data-code="${CSS.escape(field.dataset.code)}"]`)
+    if (!again) return
+    again.value = value
+    again.focus()
+    again.setSelectionRange(selectionStart, selectionEnd)
+  }
+}
+
+function couponRow({ code, shown, offer, benefit, outcome, goods, worth }) {
   const row = copy("coupon-row")
   row.dataset.tone = outcome === null ? "open" : outcome.counts ? "good" : "warn"
   fill(row, "offer", offer)
   fill(row, "code", shown)
   fill(row, "benefit", benefit)
   fill(row, "state", outcome === null ? "" : verdict(outcome))
+  show(row, "goods", Boolean(goods))
+  if (goods) {
+    fill(row, "goods", text("goods", { goods: goods.text }))
+    const field = row.querySelector("[data-do=worth]")
+    field.dataset.code = code
+    field.value = worth === null ? "" : plainAmount(worth)
+  }
   const letGo = row.querySelector("[data-do=let-go]")
   letGo.value = code
   letGo.hidden = outcome?.code !== "coupon_held"

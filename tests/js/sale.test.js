@@ -69,8 +69,10 @@ test("the same coupon is taken once, however it is written", () => {
   const sale = makeSale({ codes: ["HTTPS://SHOP.EXAMPLE/C/7KQF2M9P"] })
 
   const again = sales.scanned(sale, "7kqf-2m9p", coupon())
+  const signed = sales.scanned(sale, `7KQF2M9P.${"A2".repeat(66)}`, coupon())
 
   assert.equal(again, sale)
+  assert.equal(signed, sale)
 })
 
 test("a coupon is called by the name of its offer", () => {
@@ -293,4 +295,48 @@ test("what counts as quoted is known, until something changes", () => {
   const again = sales.again(sale)
   assert.deepEqual(sales.counting(again), [])
   assert.ok(sales.mayQuote(again))
+})
+
+const DRINKS = { text: "drinks", line: { category: "drinks" } }
+
+function withDrinks(total, worth) {
+  let sale = sales.scanned(sales.EMPTY, "AAAA-BBBB", coupon({ goods: DRINKS }))
+  sale = sales.scanned(sale, "CCCC-DDDD", coupon({ goods: DRINKS }))
+  sale = sales.scanned(sale, "EEEE-FFFF", coupon())
+  return sales.withWorth(sales.withTotal(sale, total), "AAAA-BBBB", worth)
+}
+
+test("of which so much is goods of a coupon: a line for them, and one for the rest", () => {
+  const sale = withDrinks(2000, 600)
+
+  assert.deepEqual(sales.basket(sale, "EUR").basket, {
+    currency: "EUR",
+    total: 2000,
+    lines: [{ category: "drinks", amount: 600 }, { amount: 1400 }],
+  })
+  assert.deepEqual(
+    sale.coupons.map(({ worth }) => worth),
+    [600, 600, null],
+  )
+})
+
+test("goods that are all there is leave no rest, and goods of nothing are no line", () => {
+  assert.deepEqual(sales.lines(withDrinks(600, 600)), [{ category: "drinks", amount: 600 }])
+  assert.deepEqual(sales.lines(withDrinks(600, 0)), [])
+  assert.equal(sales.basket(withDrinks(600, null), "EUR").basket.lines, undefined)
+})
+
+test("goods that cost more than all of them stop the sale until it is put right", () => {
+  const sale = withDrinks(500, 600)
+
+  assert.ok(sales.isTooMuch(sale))
+  assert.ok(!sales.mayQuote(sale))
+  assert.ok(sales.mayQuote(sales.withTotal(sale, 600)))
+})
+
+test("a worth that cannot be understood stops the sale as well", () => {
+  const unclear = sales.withUnclearWorth(withDrinks(2000, 600))
+
+  assert.ok(!sales.mayQuote(unclear))
+  assert.ok(sales.mayQuote(sales.withWorth(unclear, "AAAA-BBBB", 700)))
 })

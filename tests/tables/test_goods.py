@@ -1,0 +1,72 @@
+"""Of which goods a till must say the worth, and which line stands for them."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from coupons import benefits, conditions, goods
+from coupons.terms import Terms, Together
+
+DRINKS = {"categories": ["drinks"]}
+OFF = {"kind": "percent", "percent": "10"}
+COFFEE = {"kind": "products", "skus": ["coffee"]}
+NEEDS_DRINKS = {"kind": "categories", "categories": ["drinks"]}
+
+
+def terms(benefit: dict[str, Any], **group: list[dict[str, Any]]) -> Terms:
+    return Terms(
+        offer_id=uuid4(),
+        number=1,
+        name={"en": "x"},
+        benefit=benefits.read(benefit),
+        benefit_terms=benefit,
+        conditions=conditions.read(group),
+        overall=None,
+        per_customer=None,
+        limits=[],
+        together=Together(),
+        on_refund="restore",
+        starts_at=None,
+        ends_at=None,
+    )
+
+
+ASKED: list[tuple[dict[str, Any], dict[str, Any], str, dict[str, Any]]] = [
+    (OFF | {"on": DRINKS}, {}, "drinks", {"category": "drinks"}),
+    ({"kind": "amount", "amount": 100, "on": {"skus": ["tea", "milk"]}}, {}, "milk, tea",
+     {"sku": "milk"}),
+    ({"kind": "points", "points": 5, "on": {"tags": ["new"]}}, {}, "new", {"tags": ["new"]}),
+    (OFF | {"on": {"skus": ["tea"], "categories": ["food"]}}, {}, "food, tea",
+     {"category": "food"}),
+    (OFF, {"all": [COFFEE]}, "coffee", {"sku": "coffee"}),
+    (OFF | {"on": DRINKS}, {"all": [NEEDS_DRINKS]}, "drinks", {"category": "drinks"}),
+    (OFF | {"on": DRINKS}, {"all": [{"kind": "minimum_basket", "amount": 5}]}, "drinks",
+     {"category": "drinks"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("benefit", "group", "text", "line"), ASKED)
+def test_goods_whose_worth_will_do(
+    benefit: dict[str, Any], group: dict[str, Any], text: str, line: dict[str, Any]
+) -> None:
+    assert goods.of(terms(benefit, **group)) == goods.Goods(text, line)
+
+
+NOT_ASKED: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    (OFF, {}),
+    ({"kind": "amount", "amount": 100, "per": "piece", "on": DRINKS}, {}),
+    ({"kind": "free_pieces", "which": "cheapest", "count": 1, "on": DRINKS}, {}),
+    (OFF | {"on": DRINKS}, {"all": [COFFEE]}),
+    (OFF | {"on": DRINKS}, {"all": [{"kind": "minimum_quantity", "quantity": 2}]}),
+    (OFF, {"any": [COFFEE, NEEDS_DRINKS]}),
+    (OFF, {"none": [COFFEE]}),
+    (OFF, {"all": [{"any": [COFFEE]}]}),
+]
+
+
+@pytest.mark.parametrize(("benefit", "group"), NOT_ASKED)
+def test_where_a_worth_will_not_do_or_none_is_needed_nothing_is_asked(
+    benefit: dict[str, Any], group: dict[str, Any]
+) -> None:
+    assert goods.of(terms(benefit, **group)) is None
