@@ -134,6 +134,10 @@ def read(schema: Schema, sent: Any) -> Any:
         raise InvalidRequest(by_path(error.messages)) from None
 
 
+SCANNED = 400
+"""Characters that a scanner may send: an address of ours with a code and what hangs on it."""
+
+
 class PageQuery(Schema):
     """How a list is asked for in an address."""
 

@@ -13,6 +13,7 @@ from core import clock, i18n, shops, web
 from core.i18n import gettext, ngettext
 from core.pages.forms import ListField, MoneyField, OnceForm, choices, day, line, whole
 from core.pages.posting import Answer, Done, form_page, once, show, telling
+from core.schemas import SCANNED
 from coupons import campaigns as rules
 from coupons import codes, listing, responses
 from coupons.models import Campaign
@@ -63,7 +64,7 @@ class AnswerForm(ChannelChoice):
         lazy_gettext("What they did"),
         choices=choices((kind, RESPONSE_NAMES[kind]) for kind in BY_HAND),
     )
-    code = line(lazy_gettext("Code of the coupon"), most=64, required=False)
+    code = line(lazy_gettext("Code of the coupon"), most=SCANNED, required=False)
     customer = line(lazy_gettext("Customer"), most=64, required=False)
     note = line(lazy_gettext("Note"), most=500, required=False)
 

@@ -2,14 +2,14 @@
 
 from marshmallow import Schema, fields, validate
 
-from core.schemas import Moment, PublicId, Text
+from core.schemas import SCANNED, Moment, PublicId, Text
 
 MOST_HELD = 30
 
 
 class HoldRequest(Schema):
     coupons = fields.List(
-        Text(most=200), required=True, validate=validate.Length(min=1, max=MOST_HELD)
+        Text(most=SCANNED), required=True, validate=validate.Length(min=1, max=MOST_HELD)
     )
     till = PublicId("ti", load_default=None, allow_none=True)
 

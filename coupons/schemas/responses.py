@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from core.money import LARGEST
-from core.schemas import Moment, PageQuery, PublicId, Text
+from core.schemas import SCANNED, Moment, PageQuery, PublicId, Text
 from coupons.models import RESPONSE_KINDS
 
 
@@ -14,7 +14,7 @@ class ResponseRequest(Schema):
         required=True,
         validate=validate.OneOf([k for k in RESPONSE_KINDS if k not in ("redeemed", "purchased")]),
     )
-    code = Text(most=200)
+    code = Text(most=SCANNED)
     customer = PublicId("cu")
     note = Text(most=500, load_default=None, allow_none=True)
     at = Moment()

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from core.schemas import Moment, PublicId, Text, Whole
+from core.schemas import SCANNED, Moment, PublicId, Text, Whole
 from coupons.schemas import BasketSchema
 
 
@@ -16,7 +16,7 @@ class QuoteRequest(Schema):
         allow_none=True,
         metadata={"description": "What POST /scans has said of the card on the phone."},
     )
-    coupons = fields.List(Text(most=200), load_default=list, validate=validate.Length(max=100))
+    coupons = fields.List(Text(most=SCANNED), load_default=list, validate=validate.Length(max=100))
     spend_points = Whole(load_default=0)
     basket = fields.Nested(BasketSchema, load_default=None, allow_none=True)
     occurred_at = Moment(load_default=None, allow_none=True)

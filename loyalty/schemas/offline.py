@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from core import ids
 from core.errors import N_
 from core.money import Money
-from core.schemas import Moment, PageQuery, Pattern, PublicId, Text, Whole
+from core.schemas import SCANNED, Moment, PageQuery, Pattern, PublicId, Text, Whole
 from coupons.basket import Basket
 
 
@@ -41,7 +41,7 @@ class TotalSchema(Schema):
 
 
 class AcceptedCouponSchema(Schema):
-    code = Text(required=True, most=400)
+    code = Text(required=True, most=SCANNED)
     discount = Whole(required=True)
 
 
@@ -60,7 +60,7 @@ class SoldSchema(Schema):
     cashier = PublicId("st", load_default=None, allow_none=True)
     receipt = Text(most=64, load_default=None, allow_none=True)
     card = Text(load_default=None, allow_none=True)
-    coupons = fields.List(Text(most=400), load_default=list, validate=validate.Length(max=30))
+    coupons = fields.List(Text(most=SCANNED), load_default=list, validate=validate.Length(max=30))
     basket = fields.Nested(TotalSchema, load_default=None, allow_none=True)
     accepted = fields.Nested(AcceptedSchema, required=True)
 

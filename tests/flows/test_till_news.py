@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from core import ids
 from core.db import Database
+from coupons import qr
 from tests.api import Api
 from tests.browser import Browser
 from tests.factories import make_till
@@ -91,6 +92,23 @@ def test_the_till_draws_the_code_for_the_next_purchase(
     assert picture.mimetype == "image/svg+xml"
     assert picture.data == draw(till, ids.normalise(code).lower()).data
     assert draw(till, "ZZZZZZZZZZZZ").status_code == 404
+
+
+def test_the_code_for_the_next_purchase_says_what_a_till_without_a_line_needs(
+    api: Api, store: dict[str, Any], till: Browser
+) -> None:
+    following = {"kind": "next_coupon", "offer": store["offer"]}
+    offer = make_offer(api, store["campaign"], benefit=following)
+    api.post(f"/offers/{offer}/coupons", {"code": "AGAIN"})
+    policy = {"policy": "up_to", "value": 500}
+    api.call("PATCH", f"/offers/{store['offer']}", {"offline": policy})
+
+    done = api.post("/purchases", sale(store["shop"], coupons=["AGAIN"]))
+    code = done["redemptions"][0]["next_coupon"]["code"]
+
+    told = api.call("GET", f"/coupons/{code}/qr.svg?ec=M").data
+    plain = qr.svg(f"HTTP://LOCALHOST:8000/C/{ids.normalise(code)}", ec="M")
+    assert draw(till, code).data == told != plain.encode()
 
 
 ODD = ["x" * 33, "ab", "..%2F..%2Fx", "%C3%A9t%C3%A9t%C3%A9"]
