@@ -276,7 +276,7 @@ class TillRulesSchema(Schema):
 
 class ApprovalRequest(Schema):
     staff = PublicId("st")
-    pin = Text(most=12)
+    pin = Text(most=64)
     badge = Text(most=200)
     action = fields.String(required=True, validate=validate.OneOf(ACTIONS))
     subject = Text(required=True, most=100)

@@ -161,6 +161,12 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("post /holds", "coupons.0", {"coupons": [""]}, 409, "till_needed"),
     ("post /holds/release", "coupons.0", {
         "coupons": [""], "everywhere": True}, 404, "code_not_found"),
+    ("post /till/approvals", "subject", {
+        "action": "void_late", "badge": "x"}, 409, "till_needed"),
+    ("post /till/approvals", "badge", {
+        "action": "void_late", "subject": "x"}, 409, "till_needed"),
+    ("post /till/approvals", "pin", {
+        "action": "void_late", "subject": "x", "staff": f"st_{'0' * 32}"}, 409, "till_needed"),
     ("post /customers/{customer}/standing", "tier", {"reason": "x"}, 404, "not_found"),
     ("post /rewards", "tier", {
         "name": {"en": "x"}, "points": 1, "offer": "{offer}"}, 404, "not_found"),
