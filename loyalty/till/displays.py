@@ -42,7 +42,8 @@ def shown_to_phone(token: str) -> Response:
     """
     response = web.tagged(_look(token).shown)
     response.headers["Cache-Control"] = "no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _look(token: str) -> Facing:
