@@ -153,6 +153,10 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("patch /programme", "earning.multipliers.0.tiers.0", {
         "earning": {"multipliers": [{"factor": "2", "tiers": ["x"]}]}}, 422, "invalid_request"),
     ("post /customers", "referral_code", {}, 404, "code_not_found"),
+    ("post /customers", "card", {}, 404, "card_not_found"),
+    ("post /customers/find", "email", {}, 422, "invalid_request"),
+    ("post /customers/find", "phone", {}, 422, "invalid_request"),
+    ("post /cards/stock", "numbers.0", {"numbers": [""]}, 422, "invalid_request"),
     ("post /offers/{offer}/preview", "card", {"basket": EUR}, 404, "card_not_found"),
     ("post /quotes", "card", {"shop": "{shop}", "basket": EUR}, 404, "card_not_found"),
     ("post /purchases/{purchase}/claims", "reason", {"line": 0}, 409, "not_covered"),
@@ -179,6 +183,8 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
 
 NEITHER = {
     "post /quotes basket.lines.0.sku", "post /quotes basket.lines.0.category",
+    "post /quotes card_proof", "post /purchases card_proof",
+    "post /rewards/{reward}/claims card_proof",
     "post /quotes basket.lines.0.tags.0", "post /quotes receipt", "post /quotes coupons.0",
     "post /points/imports items.0.ref", "post /points/imports items.0.card",
     "post /points/imports items.0.external_ref",
@@ -190,7 +196,8 @@ NEITHER = {
 }  # fmt: skip
 """A quote and a preview keep nothing, and a quote answers for each coupon; an import for each
 item, under its reference, which is kept with what it is for. What a till has sold without a line is
-kept whatever codes were shown: of those that are none of ours the end."""
+kept whatever codes were shown: of those that are none of ours the end. A proof that is none counts
+as if there were none."""
 
 
 @pytest.fixture
