@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -13,7 +14,7 @@ from core.errors import Refusal
 from core.models import Lease, Staff
 from coupons import codes, conflicts, quoting
 from coupons.quoting import Conflict
-from loyalty import cards, programme, purchases, scenes, settling
+from loyalty import cards, programme, scenes, settling
 from loyalty.cards import Shown
 from loyalty.errors import ClockWrong, LeaseOver, ReceiptUsed
 from loyalty.order import Happened, Order
@@ -30,9 +31,12 @@ _KNOWN_STAFF = select(_STAFF.c.id).where(_STAFF.c.id == bindparam("staff"))
 
 
 def judge(
-    connection: Connection, order: Order, happened: Happened, *, actor: Actor, at: datetime
-) -> tuple[Order, Prepared]:
+    connection: Connection, order: Order, happened: Happened, *,
+    before: UUID | None, actor: Actor, at: datetime,
+) -> tuple[Order, Prepared]:  # fmt: skip
     """Look up a sale that has happened, lock its coupons, and decide what it was worth.
+
+    ``before`` is another purchase with the same receipt.
 
     Returns:
         The order as it can be written down, and all that was looked up for it; its decision is
@@ -46,7 +50,7 @@ def judge(
     rules = programme.rules(connection)
     moment, no = _moment(order, lease, at=at)
     found = [Conflict(no)] if no else []
-    used = _used(connection, order)
+    used = _used(order, before)
     card: Shown | None = None
     if used:
         found.append(Conflict(used))
@@ -98,12 +102,10 @@ def _moment(order: Order, lease: Any, *, at: datetime) -> tuple[datetime, Refusa
     return said, LeaseOver() if over else None
 
 
-def _used(connection: Connection, order: Order) -> Refusal | None:
-    """Return that the shop has settled another sale with this receipt."""
-    standing = purchases.standing(connection, order.shop_id, order.receipt)
-    if standing is None:
+def _used(order: Order, before: UUID | None) -> Refusal | None:
+    if before is None:
         return None
-    return ReceiptUsed(receipt=order.receipt, purchase=ids.public("pu", standing.id))
+    return ReceiptUsed(receipt=order.receipt, purchase=ids.public("pu", before))
 
 
 def _card(

@@ -44,27 +44,27 @@ def record(
         ReceiptUsed: the same receipt was settled this very moment: do it again.
     """
     connection = session.connection()
-    if twin := _twin(connection, order, happened):
-        return Recorded(twin.id, known=True)
-    order, ready = judging.judge(connection, order, happened, actor=actor, at=at)
+    before = purchases.standing(connection, order.shop_id, order.receipt)
+    if before and _is_twin(connection, before, order, happened):
+        return Recorded(before.id, known=True)
+    order, ready = judging.judge(
+        connection, order, happened, before=before.id if before else None, actor=actor, at=at
+    )
     account = expiry.lock(connection, ready.card.customer_id, at=at) if ready.card else None
     outcome = settling.work_out(connection, order, ready, account.available if account else 0)
     purchase_id = settling.write_down(session, outcome, ready, account, actor=actor, at=at)
     return Recorded(purchase_id, known=False)
 
 
-def _twin(connection: Connection, order: Order, happened: Happened) -> Any:
-    """Return the purchase that a sale was written down as, by its receipt."""
-    found = purchases.standing(connection, order.shop_id, order.receipt)
-    if found is None:
-        return None
+def _is_twin(connection: Connection, found: Any, order: Order, happened: Happened) -> bool:
+    """Tell whether a purchase with the receipt of a sale is that sale."""
     total = order.basket.total if order.basket else 0
     off = sum(amount for _, amount in happened.gave)
     same = (found.till_id, found.basket_total, found.discount) == (order.till_id, total, off)
     if not same or not _is_of(connection, found.customer_id, order.card):
-        return None
+        return False
     used = connection.execute(_USED, {"purchase": found.id}).scalars()
-    return found if {code for code, _ in happened.gave}.issuperset(used) else None
+    return {code for code, _ in happened.gave}.issuperset(used)
 
 
 def _is_of(connection: Connection, customer_id: UUID | None, card: str | None) -> bool:

@@ -1,6 +1,7 @@
 """What is done at once: each is one transaction through ``Database.transact``, as at the edge."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -8,7 +9,9 @@ from core import approvals
 from core.auth import Actor
 from core.db import Database
 from loyalty import checkout, refunding, voiding
-from loyalty.order import Order
+from loyalty.errors import ReceiptUsed
+from loyalty.offline import recording
+from loyalty.order import Happened, Order
 from loyalty.refunding import Wanted
 from tests.factories import MANAGER, NOON
 
@@ -32,6 +35,15 @@ def use_approval(database: Database, token: str, actor: Actor) -> None:
     """Do what a second person has allowed."""
     about = {"action": "void_late", "subject": "pu_1"}
     database.transact(lambda s: approvals.use(s, token, **about, actor=actor, at=NOON))
+
+
+def tell(database: Database, sales: list[tuple[Order, Happened, Actor]]) -> None:
+    """Tell one of some sales that were made without a line, as the edge does."""
+    order, happened, actor = sales[secrets.randbelow(len(sales))]
+    with suppress(ReceiptUsed):
+        database.transact(lambda s: recording.record(s, order, happened, actor=actor, at=NOON))
+        return
+    database.transact(lambda s: recording.record(s, order, happened, actor=actor, at=NOON))
 
 
 def undo_or_redeem(database: Database, purchase_id: UUID, order: Order, amount: int) -> None:

@@ -16,13 +16,15 @@ import pytest
 from sqlalchemy import CheckConstraint, MetaData, UniqueConstraint, bindparam, select, update
 
 from core import clock
+from core.auth import Actor
 from core.db import Bare, Database, table
 from core.models import Approval
 from coupons.models import Coupon, OfferVersion, Purchase, Quota, Redemption
 from loyalty import checkout, ledger, preparing, purchases, refunding, sums, voiding
 from loyalty.errors import PurchaseVoided
 from loyalty.models import Card, Lot
-from loyalty.order import Order
+from loyalty.offline import judging, recording
+from loyalty.order import Happened, Order
 from loyalty.refunding import Wanted
 from tests.factories import MANAGER, NOON
 
@@ -72,6 +74,20 @@ def settle(database: Database, order: Order) -> None:
     finally:
         all_have_looked()
     database.transact(lambda s: write(s, order, actor=MANAGER, at=NOON))
+
+
+def tell(database: Database, sales: list[tuple[Order, Happened, Actor]]) -> None:
+    """Tell one of some sales, as it was judged before; the locks of that look are let go."""
+    order, happened, actor = sales[secrets.randbelow(len(sales))]
+    look, write = judging.judge, recording.record
+    try:
+        with database.writing() as session:
+            _seen.judged = look.unguarded(  # type: ignore[attr-defined]
+                session.connection(), order, happened, before=None, actor=actor, at=NOON
+            )
+    finally:
+        all_have_looked()
+    database.transact(lambda s: write(s, order, happened, actor=actor, at=NOON))
 
 
 def void(database: Database, purchase_id: UUID) -> None:
@@ -173,12 +189,17 @@ def guards_off() -> Iterator[None]:
     def earned(*_: Any) -> Any:
         return _seen.earned
 
+    def judged(*_: Any, **__: Any) -> Any:
+        return _seen.judged
+
     ready.unguarded = preparing.prepare  # type: ignore[attr-defined]
+    judged.unguarded = judging.judge  # type: ignore[attr-defined]
     earned.unguarded = sums.earned_between  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patch:
         for name, statement in _UNGUARDED.items():
             patch.setattr(name, statement)
         patch.setattr("loyalty.preparing.prepare", ready)
+        patch.setattr("loyalty.offline.judging.judge", judged)
         patch.setattr("loyalty.sums.earned_between", earned)
         patch.setattr("loyalty.purchases.lock", lambda *_: _seen.row)
         patch.setattr("loyalty.expiry.lock", lambda *_, **__: _seen.account)
