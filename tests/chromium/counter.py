@@ -1,15 +1,17 @@
 """A till whose line comes and goes, and what a shop has of it afterwards."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from coupons.models import Conflict, Purchase, Redemption
 from tests.chromium.house import House
 from tests.chromium.picture import decoded
 from tests.chromium.till import Till
+
+UPLOAD = "**/api/v1/purchases/offline"
 
 NO_LINE = ("Failed to load resource: net::ERR_", "Failed to load resource: the server responded")
 """What a browser says where there is no line."""
@@ -30,7 +32,6 @@ class Counter(Till):
 
     page: Page
     house: House
-    seen: list[str] = field(default_factory=list)
 
     def ready(self) -> "Counter":
         """Wait until the till could go on without a line, also after a reload."""
@@ -47,18 +48,24 @@ class Counter(Till):
         """Give the line back."""
         self.page.context.set_offline(False)
 
+    def hold_back(self) -> None:
+        """Let the server take no queue for now, though there is a line."""
+        self.page.context.route(UPLOAD, lambda route: route.fulfill(status=429, body="{}"))
+
+    def let_through(self) -> None:
+        """Let the server take queues again."""
+        self.page.context.unroute(UPLOAD)
+
     def go_on(self) -> None:
         """Go on without a line: one tap."""
         self.page.get_by_role("button", name="Go on without a line").click()
         expect(self.line).to_have_attribute("data-state", "down")
 
-    def sell(self, *codes: str, total: str | None = "20") -> None:
-        """Sell something, as far as the answer."""
-        for code in codes:
-            self.type_code(code)
-        if total:
-            self.type_total(total)
-        self.settle_button.click()
+    def go_on_if_asked(self) -> None:
+        """Go on without a line, unless the device knows that it is to."""
+        expect(self.line).not_to_have_attribute("data-state", "up")
+        if self.line.get_attribute("data-state") == "shaky":
+            self.go_on()
 
     @property
     def line(self) -> Locator:
@@ -100,6 +107,7 @@ class Books:
     purchases: list[tuple[int, int, bool]]
     uses: list[str]
     conflicts: list[tuple[str, int]]
+    voided: int
 
 
 def books(house: House) -> Books:
@@ -126,6 +134,7 @@ def books(house: House) -> Books:
             [tuple(row) for row in bought],
             sorted(used.scalars()),
             sorted(tuple(row) for row in wrong),
+            session.scalar(select(func.count()).where(ours, Purchase.voided_at.is_not(None))),
         )
 
     return house.running.database.look(look)

@@ -155,7 +155,7 @@ def test_an_update_waits_for_the_end_of_the_sale_and_leaves_the_queue_alone(
     till.settle("Settle €20.00")
     expect(till.answer).to_contain_text("Accepted offline")
     till.type_code(card)
-    till.page.context.route("**/api/v1/purchases/offline", lambda route: route.abort())
+    till.hold_back()
     house.running.server.kill()
     newer.start()
     till.mend()
@@ -170,7 +170,7 @@ def test_an_update_waits_for_the_end_of_the_sale_and_leaves_the_queue_alone(
 
     assert till.page.evaluate(SCRIPTS)
     assert len(till.queue()) == 1
-    till.page.context.unroute("**/api/v1/purchases/offline")
+    till.let_through()
     till.page.reload()
     expect(till.synced).to_contain_text("1 sent, 0 with a conflict")
     assert till.queue() == []

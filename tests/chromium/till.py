@@ -22,10 +22,14 @@ class Till:
 
     def sign_on(self) -> None:
         """Sign on with a PIN."""
+        self.type_pin()
+        expect(self.code).to_be_focused()  # the last thing a till does before it takes scans
+
+    def type_pin(self) -> None:
+        """Say who it is, and type the PIN."""
         self.page.get_by_role("radio", name="Kim").check(force=True)
         self.page.get_by_label("PIN").fill(PIN)
         self.page.get_by_label("PIN").press("Enter")
-        expect(self.code).to_be_focused()  # the last thing a till does before it takes scans
 
     def type_code(self, code: str) -> None:
         """Type a code by hand."""

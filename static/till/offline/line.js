@@ -2,7 +2,8 @@
 // without one is for the cashier to say; that it is back is seen by itself.
 
 const SLOW = 2500 // ms after which a request counts as unanswered for now
-const EVERY = 4000 // ms between two looks while there may be no line
+const SOON = 1000 // ms before the first look while there may be no line; then twice as long, and so on
+const LATE = 8000 // ms between two looks at most
 const GONE = [502, 503, 504] // what a gateway says when the server behind it is gone
 
 /**
@@ -16,6 +17,7 @@ export class Line {
   #changed
   #later
   #timer = null
+  #pause = SOON
   #waiting = new Set()
 
   /**
@@ -77,13 +79,16 @@ export class Line {
   }
 
   #lookLater() {
-    this.#timer ??= this.#later(() => this.look(), EVERY)
+    if (this.#timer !== null) return
+    this.#timer = this.#later(() => this.look(), this.#pause)
+    this.#pause = Math.min(2 * this.#pause, LATE)
   }
 
   #become(state) {
     if (state === this.#state) return
     const before = this.#state
     this.#state = state
+    if (state === "up") this.#pause = SOON
     this.#changed(state, before)
   }
 }
