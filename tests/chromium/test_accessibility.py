@@ -234,3 +234,40 @@ def test_a_sale_without_answer_is_clean(page: Page, house: House) -> None:
     expect(page.locator("#wait")).to_be_visible()
 
     assert violations(page) == []
+
+
+def test_the_sales_and_the_display_of_a_till_are_clean(page: Page, house: House) -> None:
+    till = Till(page, house).open()
+    facing = page.context.new_page()
+    facing.goto(f"{house.address}/till/display")
+    faults = violations(facing)
+    drinks = {"kind": "percent", "percent": "50", "on": {"categories": ["drinks"]}}
+    till.type_code(house.new_card(name="Ada Lovelace"))
+    till.type_code(house.new_coupon(benefit=drinks))
+    till.type_total("20")
+    page.get_by_label("Of which drinks").fill("30")
+    expect(page.locator("#goods-error")).to_be_visible()
+    faults += violations(page)
+    page.get_by_label("Of which drinks").fill("10")
+    till.settle("Settle €15.00")
+    expect(till.answer).to_be_visible()
+    faults += violations(facing)
+
+    page.keyboard.press("Shift+F8")
+    page.get_by_role("button", name="Show on a phone").click()
+    expect(page.locator("#display-picture")).to_be_visible()
+    faults += violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+F7")
+    expect(page.locator(".till-sale-row")).to_have_count(1)
+    faults += violations(page)
+    page.locator(".till-sale-row").click()
+    page.get_by_role("button", name="Give some back …").click()
+    expect(page.locator("#give-back")).to_be_enabled()
+    faults += violations(page)
+    with page.context.expect_page() as opened:
+        page.locator("#history-slip").click()
+    expect(opened.value.locator(".slip")).to_be_visible()
+    faults += violations(opened.value)
+
+    assert not faults, "\n".join(faults)
