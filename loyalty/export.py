@@ -14,6 +14,7 @@ from core.models import AuditEntry, Consent, Customer, Person, Staff
 from coupons.models import (
     AudienceMember,
     Campaign,
+    Conflict,
     Contact,
     Coupon,
     Offer,
@@ -56,7 +57,7 @@ _OUR_BUSINESS = frozenset({
     "customer_id", "issue_id", "version_id", "staff_id", "till_id", "voided_by", "actor", "dedupe",
     "request_id", "password_hash", "pin_hash", "cost", "cap", "referrer_id", "referee_id",
     "first_id", "second_id", "reasons", "decided_by", "requested_by", "cancelled_by",
-    "merged_into_id",
+    "merged_into_id", "closed_by", "lease_id",
 })  # fmt: skip
 """Columns about others, or about how the house works, rather than about the customer."""
 
@@ -90,6 +91,7 @@ def _named(session: Session, everybody: list[Customer]) -> dict[str, Any]:
     for part, of, whole in (
         (PurchaseLine, PurchaseLine.purchase_id, Purchase),
         (Refund, Refund.purchase_id, Purchase),
+        (Conflict, Conflict.purchase_id, Purchase),
         (LotMove, LotMove.entry_id, Entry),
         (Stamp, Stamp.stamp_book_id, StampBook),
     ):

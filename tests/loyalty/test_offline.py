@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.models import Customer
 from coupons import campaigns, codes, offers
 from coupons.models import Conflict, Coupon, OfferVersion, Purchase, QuotaUse, Redemption, Response
-from loyalty import cards, checkout, expiry, merging, reconcile, refunding, voiding
+from loyalty import cards, checkout, expiry, export, merging, reconcile, refunding, voiding
 from loyalty.models import Card, Entry
 from loyalty.refunding import Wanted
 from tests.factories import (
@@ -551,6 +551,17 @@ def test_a_receipt_whose_purchase_was_undone_is_settled_anew(
     assert (again.known, conflicts_of(session, again)) == (False, [])
     assert purchase_of(session, again).receipt == "0042"
     check_books(session)
+
+
+def test_who_takes_along_what_is_kept_gets_their_conflicts(session: Session, stand: Stand) -> None:
+    coupon, (customer, card) = make_coupon(session), make_customer(session)
+    record(session, stand, (coupon.code, 100))
+    record(session, stand, (coupon.code, 100), card=card.number)
+
+    [kept] = export.of(session, customer, at=NOON)["conflict"]
+
+    assert kept["code"] == "coupon_used_up"
+    assert not {"cost", "closed_by"} & kept.keys()
 
 
 def test_the_books_tell_a_conflict_that_costs_another_amount_or_has_no_answer(
