@@ -16,6 +16,8 @@ SHEET = 24
 """Coupons on one A4 page."""
 
 AT_ONCE = 10 * SHEET
+LONG = 120
+"""So many characters make modules that are small on paper."""
 
 
 @pages.get('/issues/<public("is"):id>/print')
@@ -39,10 +41,15 @@ def print_issue(session: Session, id: UUID) -> ResponseReturnValue:
         benefit=wording.benefit(version.benefit),
         asked_for=asked_for(version, *(coupon.per_customer for coupon in coupons)),
         tickets=[
-            (coupon.label or ids.grouped(coupon.code), picture(text, "Q"))
+            (coupon.label or ids.grouped(coupon.code), picture(text, _strength(text)))
             for coupon, text in zip(shown, said, strict=True)
         ],
         first=first,
         before=max(first - AT_ONCE, 0) if first else None,
         following=coupons[AT_ONCE].position if len(coupons) > AT_ONCE else None,
     )
+
+
+def _strength(text: str) -> str:
+    """Return how much of a printed code may be damaged: less where its modules would be small."""
+    return "Q" if len(text) < LONG else "M"

@@ -133,7 +133,7 @@ def test_tables_sheets_and_pages_carry_the_same(
 
     rows = {row[1]: row[2] for row in csv.reader(io.StringIO(table))}
     assert rows[store["code"]] == text
-    assert picture(text, "Q") in sheet
+    assert picture(text, "M") in sheet
     assert picture(text, "M") in page
     assert qr.svg(text, ec="M") in phone
 
