@@ -123,7 +123,11 @@ def batches(session: Session, *, most: int = 50) -> list[Batch]:
     return [Batch(*row) for row in session.execute(rows)]
 
 
-def blanks(session: Session, made_at: datetime, *, after: str = "", most: int = MOST) -> list[str]:
-    """Return the numbers of blank cards that were made together, in their order, from one on."""
-    rows = select(Card.number).where(_BLANK, Card.issued_at == made_at, Card.number > after)
+def blanks(
+    session: Session, made_at: datetime | None, *, after: str = "", most: int | None = None
+) -> list[str]:
+    """Return the numbers of blank cards in their order, from one on; of those made together."""
+    rows = select(Card.number).where(_BLANK, Card.number > after)
+    if made_at:
+        rows = rows.where(Card.issued_at == made_at)
     return list(session.scalars(rows.order_by(Card.number).limit(most)))

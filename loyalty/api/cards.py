@@ -27,6 +27,7 @@ from loyalty.schemas import (
     CardShownSchema,
     ScanRequest,
     ScanSchema,
+    StockQuery,
     StockRequest,
     StockSchema,
 )
@@ -92,6 +93,26 @@ def add_stock(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     else:
         numbers = stock.take_in(session, sent["numbers"], actor=actor, at=at)
     return 201, {"numbers": numbers, "blank": stock.count(session)}
+
+
+@blueprint.get("/cards/stock.csv")
+@web.requires("cards:write")
+@blueprint.arguments(StockQuery, location="query")
+@blueprint.response(200, description="The table")
+@blueprint.doc(responses={200: {"content": {"text/csv": {}}}})
+@web.reading
+def stock_table(session: Session, sent: dict[str, Any]) -> Response:
+    """Download the blank cards as a table: number, and the address that its QR says."""
+    base_url = web.config().base_url
+    rows = [
+        f"{number},{issuing.address(base_url, number)}\r\n"
+        for number in stock.blanks(session, sent["made"])
+    ]
+    return Response(
+        "".join(["number,address\r\n", *rows]),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="cards.csv"'},
+    )
 
 
 @blueprint.get("/cards/<number>")

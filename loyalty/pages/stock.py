@@ -1,22 +1,21 @@
 """Blank cards on the desk: made, taken in from another system, and printed."""
 
-from datetime import datetime
-
-from flask import Response, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from core import clock, ids, web
-from core.errors import NotFound
 from core.i18n import ngettext, show_number
 from core.pages.forms import ListField, OnceForm, whole
 from core.pages.posting import Answer, Done, form_page, once, show, telling
+from core.schemas import read
 from coupons import issuing
 from coupons.pages.frame import picture
 from loyalty import programme
 from loyalty import stock as rules
 from loyalty.pages.frame import pages
+from loyalty.schemas import StockQuery
 
 SHEET = 10
 """Cards on one A4 page."""
@@ -88,28 +87,14 @@ def _take_in(session: Session, form: OldForm) -> Done:
     return Done(url_for("admin_loyalty.card_stock"), said)
 
 
-def _made() -> datetime:
-    """Return which blank cards are meant: when they were made.
-
-    Raises:
-        NotFound: the address says nothing of the kind.
-    """
-    try:
-        found = datetime.fromisoformat(request.args.get("made", ""))
-    except ValueError:
-        raise NotFound(what="cards") from None
-    if found.tzinfo is None:
-        raise NotFound(what="cards")
-    return found
-
-
 @pages.get("/cards/print")
 @web.requires("cards:write")
 @web.reading
 def print_stock(session: Session) -> ResponseReturnValue:
-    """Show blank cards that were made together as sheets, some pages at a time."""
-    made = _made()
-    numbers = rules.blanks(session, made, after=request.args.get("after", ""), most=AT_ONCE + 1)
+    """Show blank cards as sheets, those that were made together or all, some pages at a time."""
+    asked = read(StockQuery(), {n: v for n, v in request.args.items() if n == "made"})
+    made, after = asked["made"], request.args.get("after", "")
+    numbers = rules.blanks(session, made, after=after, most=AT_ONCE + 1)
     following = numbers[AT_ONCE - 1] if len(numbers) > AT_ONCE else None
     base_url = web.config().base_url
     return render_template(
@@ -119,24 +104,7 @@ def print_stock(session: Session) -> ResponseReturnValue:
             (ids.grouped(number), picture(issuing.address(base_url, number), "Q"))
             for number in numbers[:AT_ONCE]
         ],
-        made=made.isoformat(),
+        made=made.isoformat() if made else None,
         following=following,
-        is_first="after" not in request.args,
-    )
-
-
-@pages.get("/cards/blank.csv")
-@web.requires("cards:write")
-@web.reading
-def stock_table(session: Session) -> Response:
-    """Give blank cards that were made together as a table, for a printer's works."""
-    base_url = web.config().base_url
-    rows = [
-        f"{number},{issuing.address(base_url, number)}\r\n"
-        for number in rules.blanks(session, _made())
-    ]
-    return Response(
-        "".join(["number,address\r\n", *rows]),
-        mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="cards.csv"'},
+        is_first=not after,
     )

@@ -6,6 +6,7 @@ from loyalty.schemas.cards import (
     ReplaceRequest,
     ScanRequest,
     ScanSchema,
+    StockQuery,
     StockRequest,
     StockSchema,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "ReplaceRequest",
     "ScanRequest",
     "ScanSchema",
+    "StockQuery",
     "StockRequest",
     "StockSchema",
     "VoidRequest",

@@ -3,7 +3,7 @@
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from core.errors import N_
-from core.schemas import Text, Whole
+from core.schemas import Moment, Text, Whole
 from loyalty import stock
 
 
@@ -58,6 +58,12 @@ class StockRequest(Schema):
     def check_one(self, data: dict[str, object], **_: object) -> None:
         if ("count" in data) == ("numbers" in data):
             raise ValidationError(N_("Say either how many, or which numbers."), "count")
+
+
+class StockQuery(Schema):
+    made = Moment(
+        load_default=None, metadata={"description": "Of those that were made together: when."}
+    )
 
 
 class StockSchema(Schema):

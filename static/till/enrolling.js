@@ -122,12 +122,10 @@ function listenForJoin(hub) {
       dialog.close()
       return false
     })
-    hub.emit("join", { picture: picture.dataset.src })
     dialog.showModal()
   })
   dialog.addEventListener("close", () => {
     letGo()
-    hub.emit("join", null)
     hub.rest()
   })
 }

@@ -284,8 +284,8 @@ def test_old_cards_are_taken_in_at_the_desk_and_a_table_names_the_blank_ones(
     wrong = take_in(f"{EAN}\nEF-34")
     unclear = take_in("12\n34567")
     listed = desk.get("/admin/cards").text
-    made = listed.partition("blank.csv?made=")[2].partition('"')[0]
-    table = desk.get(f"/admin/cards/blank.csv?made={made}")
+    made = listed.partition("stock.csv?made=")[2].partition('"')[0]
+    table = desk.get(f"/api/v1/cards/stock.csv?made={made}")
 
     assert (done.status_code, done.location) == (303, "/admin/cards")
     assert wrong.status_code == unclear.status_code == 422
@@ -293,9 +293,7 @@ def test_old_cards_are_taken_in_at_the_desk_and_a_table_names_the_blank_ones(
     assert "4 to 32 letters and digits" in unclear.text
     assert "2 blank cards in all." in listed
     assert table.text == f"number,address\r\n{EAN},{ADDRESS}{EAN}\r\nAB12,{ADDRESS}AB12\r\n"
-    for path in (
-        "/admin/cards/blank.csv",
-        "/admin/cards/print?made=x",
-        "/admin/cards/print?made=2026-01-01",
-    ):
-        assert desk.get(path).status_code == 404
+    assert desk.get("/api/v1/cards/stock.csv").text == table.text
+    assert desk.get("/api/v1/cards/stock.csv?made=2026-01-01T12:00:00Z").text.count("\n") == 1
+    for path in ("/admin/cards/print?made=x", "/api/v1/cards/stock.csv?made=2026-01-01"):
+        assert desk.get(path).status_code == 422

@@ -40,6 +40,7 @@ GET /api/v1/campaigns/{ca}/report                      reports:read
 POST /api/v1/campaigns/{ca}/{start|pause|end}          campaigns:write
 GET /api/v1/cards/stock                                cards:write
 POST /api/v1/cards/stock                               cards:write
+GET /api/v1/cards/stock.csv                            cards:write
 GET /api/v1/cards/{number}                             cards:read
 GET /api/v1/cards/{number}/qr.{svg|png}                cards:read
 POST /api/v1/cards/{number}/{block|unblock}            cards:write
@@ -187,7 +188,6 @@ GET /admin/coupons/{co}                                coupons:read
 POST /admin/coupons/{co}/{freeze|unfreeze|revoke}      coupons:stop
 GET /admin/cards                                       cards:write
 POST /admin/cards                                      cards:write
-GET /admin/cards/blank.csv                             cards:write
 GET /admin/cards/old                                   cards:write
 POST /admin/cards/old                                  cards:write
 GET /admin/cards/print                                 cards:write
