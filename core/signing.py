@@ -45,15 +45,14 @@ def derive(secret: str, number: int) -> Signer:
 def signer(connection: Connection, secret: str) -> Signer:
     """Return the key that signs now; nothing is written.
 
-    It is the newest one, or the next if the secret was changed since, or that one was retired.
+    It is the newest one of this secret that was not retired, or the next if there is none.
     """
     rows = connection.execute(_EVERY).all()
-    if not rows:
-        return derive(secret, 1)
-    newest = derive(secret, rows[-1].number)
-    if newest.public == rows[-1].public and rows[-1].retired_at is None:
-        return newest
-    return derive(secret, rows[-1].number + 1)
+    for row in reversed(rows):
+        found = derive(secret, row.number)
+        if found.public == row.public and row.retired_at is None:
+            return found
+    return derive(secret, rows[-1].number + 1 if rows else 1)
 
 
 def keep(session: Session, secret: str, *, at: datetime) -> None:

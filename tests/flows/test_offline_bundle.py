@@ -242,6 +242,7 @@ def test_another_secret_signs_with_the_next_key_and_the_one_before_is_trusted_un
     first = go_on("the secret before")
     before_it_is_kept = database.look(lambda s: signing.trusted(s.connection(), secret))
     second = go_on(secret)
+    back = database.look(lambda s: signing.signer(s.connection(), "the secret before").number)
     same = go_on(secret)
     runner = app.test_cli_runner()
     listed = runner.invoke(args=["signing", "list"])
@@ -253,6 +254,7 @@ def test_another_secret_signs_with_the_next_key_and_the_one_before_is_trusted_un
     assert list(first) == [1]
     assert before_it_is_kept == second == same
     assert first.items() < second.items()
+    assert back == 1
     assert listed.output.splitlines() == [f"1 {first[1]}", f"2 {second[2]}"]
     assert list(third) == [2]
     assert list(fourth) == [3]
