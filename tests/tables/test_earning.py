@@ -35,7 +35,7 @@ USUAL = Rules(
     pending_days=0, expiry="never", expiry_months=None, expiry_day=None, rounding="floor",
     earning=rates.read({}), spend_minimum=0, spend_share=100, transfers=False, remind_days=0,
     tiers={}, clawback="debt", lapsed_refund="grace", adjust_limit=0, idle_since=None,
-    zone="Europe/Oslo", currency="EUR",
+    zone="Europe/Oslo", currency="EUR", printed_points=None, approve_above=None,
 )  # fmt: skip
 
 COFFEE, BIO, A = {"categories": ["coffee"]}, {"tags": ["bio"]}, {"skus": ["A"]}
