@@ -25,6 +25,7 @@ blueprint = rest.blueprint("bundle", "What a till goes by without a line")
 @web.requires("till:open")
 @blueprint.arguments(BundleQuery, location="query")
 @blueprint.response(200, BundleSchema)
+@blueprint.alt_response(304, description="The same as the ETag in If-None-Match")
 def bundle(sent: dict[str, Any]) -> Response:
     """Return the keys, offers and codes to go by, and a lease: how long one may.
 
