@@ -14,7 +14,7 @@ import pytest
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po
 from flask import Flask, g
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, select
 from sqlalchemy.orm import Session
 
 import coupons.errors
@@ -23,10 +23,10 @@ from core import clock, i18n, ids, keys, shops, staff
 from core.auth import SYSTEM
 from core.db import Bare, Database
 from core.errors import HttpProblem, InvalidRequest, Refusal, WrongState, every_refusal
-from core.models import Customer
+from core.models import Customer, Shop
 from core.problems import HTTP_CODES
 from coupons import campaigns, issuing, offers, wording
-from coupons.models import Campaign, Coupon, Offer
+from coupons.models import Campaign, Conflict, Coupon, Offer
 from coupons.pages.offer_forms import kinds
 from loyalty import adjustments, checkout, claims, links, trying
 from tests.api import Api
@@ -46,6 +46,7 @@ from tests.loyalty.hands import LATE, give, make_reward, set_programme
 from tests.loyalty.scheme import make_friend, make_referrer, make_scheme
 from tests.loyalty.standing import make_ladder
 from tests.loyalty.test_stamps import make_card
+from tests.loyalty.without_line import make_stand, record
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted((ROOT / "translations").glob("*/LC_MESSAGES/messages.po"))
@@ -239,11 +240,21 @@ def furnish(session: Session, app: Flask) -> Place:
             "ca": campaign.id,
             "of": offer.id,
             "co": one.id,
+            "cf": conflict(session, offer, shop),
             "is": public.issue_id,
             "pu": settled.id,
             **collected,
         },
     )
+
+
+def conflict(session: Session, offer: Offer, shop: Shop) -> UUID:
+    """Let a till sell without a line what another one has sold already."""
+    coupon, stand = make_coupon(session, offer), make_stand(session, shop)
+    record(session, stand, (coupon.code, 100))
+    lost = record(session, stand, (coupon.code, 100))
+    rows = select(Conflict.id).where(Conflict.purchase_id == lost.purchase_id)
+    return session.scalars(rows).one()
 
 
 def collect(session: Session, offer: Offer, customer: Customer) -> dict[str, UUID]:
