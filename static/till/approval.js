@@ -83,6 +83,7 @@ export function start(hub) {
     } finally {
       form.inert = false
       if (dialog.open) pin.focus()
+      get("approval-end").scrollIntoView({ block: "nearest" })
     }
   }
 

@@ -4,6 +4,8 @@ const MINUTE = 60_000 // ms
 const LOOK = 15_000 // ms between two looks whether there is a line again
 const PATIENCE = 2500 // ms for that
 const SESSION = "/till/session"
+const SIGN_OFF = "/till/sign-off"
+const SIGN_ON = "/till/sign-on"
 
 export function start(hub) {
   let minutes = Number(hub.settings.lockMinutes)
@@ -16,7 +18,7 @@ export function start(hub) {
   /** Whoever comes back after the time is over finds the till locked: that is no touch. */
   function touch() {
     if (isDue) return
-    if (Date.now() - touched >= minutes * MINUTE) {
+    if (left() <= 0) {
       look()
       return
     }
@@ -33,6 +35,7 @@ export function start(hub) {
   async function tell() {
     telling = null
     told = Date.now()
+    hub.preferences.put("touched", touched)
     try {
       minutes = (await hub.api.post("/till/alive", {})).lock_minutes
     } catch {
@@ -40,11 +43,16 @@ export function start(hub) {
     }
   }
 
+  /** So long until the till is locked: somebody may be at it in another window. */
+  function left() {
+    const elsewhere = Math.min(hub.preferences.get("touched") ?? 0, Date.now())
+    return Math.max(touched, elsewhere) + minutes * MINUTE - Date.now()
+  }
+
   function look() {
     clearTimeout(timer)
-    const left = touched + minutes * MINUTE - Date.now()
-    if (left > 0 && !isDue) {
-      timer = setTimeout(look, left)
+    if (left() > 0 && !isDue) {
+      timer = setTimeout(look, left())
       return
     }
     if (isDue) lock()
@@ -66,22 +74,28 @@ async function lockAtOnce() {
   if (!(await lock())) document.body.inert = false
 }
 
-/** Without a line the till stays as it is: nobody could sign on. It is locked once there is one. */
+/**
+ * Without a line the till stays as it is: nobody could sign on. It is locked once there is one.
+ * Another window of this till may have been faster.
+ */
 async function lock() {
-  const token = await reachable()
-  if (token === null) return false
-  const form = document.querySelector("[data-sign-off]")
-  form.elements.csrf_token.value = token
-  form.submit()
+  let now = await session()
+  if (now?.cashier) {
+    await signOff(now.csrf)
+    now = await session()
+  }
+  if (now === null || now.cashier) return false
+  location.replace(SIGN_ON)
   return true
 }
 
-async function reachable() {
-  try {
-    const signal = AbortSignal.timeout(PATIENCE)
-    const answer = await fetch(SESSION, { credentials: "same-origin", cache: "no-store", signal })
-    return answer.ok ? (await answer.json()).csrf : null
-  } catch {
-    return null
-  }
+async function session() {
+  const answer = await ask(SESSION, { cache: "no-store" })
+  return answer?.ok ? answer.json().catch(() => null) : null
 }
+
+const signOff = (token) =>
+  ask(SIGN_OFF, { method: "POST", headers: { "X-CSRFToken": token }, redirect: "manual" })
+
+const ask = (address, options) =>
+  fetch(address, { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch(() => null)

@@ -4,6 +4,7 @@
 const NAME = `till ${SHELL.stamp}`
 const PAGE = "/till"
 const NO_LINE = "/till/no-line"
+const GATES = ["/till/sign-on", "/till/sign-off"]
 const PATIENCE = 2500 // ms that the server has to answer before the kept page is shown
 const NOBODY_THERE = [502, 503, 504] // what a gateway says when the server behind it is gone
 
@@ -65,7 +66,7 @@ async function page(request, pathname) {
   const cache = await caches.open(NAME)
   try {
     const answer = await fetch(request)
-    if (pathname === "/till/sign-off") await cache.delete(PAGE)
+    if (GATES.includes(pathname)) await cache.delete(PAGE)
     return answer
   } catch {
     return cache.match(NO_LINE)

@@ -53,6 +53,17 @@ def page(request: pytest.FixtureRequest, browse: Browse) -> Page:
     return page
 
 
+def test_a_card_that_cannot_turn_over_is_clean(page: Page, house: House) -> None:
+    page.clock.install()
+    page.goto(house.new_customer()["link"])
+    page.route("**/me/qr.svg", lambda route: route.abort())
+
+    page.clock.fast_forward(31_000)
+    expect(page.get_by_role("alert")).to_be_visible()
+
+    assert violations(page) == []
+
+
 @pytest.mark.parametrize("path", PUBLIC)
 def test_a_page_for_anybody_is_clean(page: Page, house: House, path: str) -> None:
     page.goto(house.address + path)
@@ -139,7 +150,7 @@ def test_the_gates_of_the_till_are_clean(page: Page, house: House) -> None:
     faults = violations(page)
     till = Till(page, house).open()
 
-    page.locator("[data-sign-off] button").click()
+    page.locator(".till-who button").click()
     faults += violations(page)
     page.get_by_label("PIN").fill(PIN[::-1])
     page.get_by_role("button", name="Sign on").click()
@@ -185,6 +196,27 @@ def test_a_till_with_tier_stamps_and_a_code_for_the_next_time_is_clean(
     till.type_total("20")
     till.settle("Settle €20.00")
     expect(till.answer.locator("[data-part=next]")).to_be_visible()
+    faults += violations(page)
+
+    assert not faults, "\n".join(faults)
+
+
+def test_a_till_is_clean_for_whoever_has_no_card(page: Page, house: House) -> None:
+    till = Till(page, house).open()
+    [blank] = house.api.post("/cards/stock", {"count": 1})["numbers"]
+
+    page.get_by_role("button", name="New customer").click()
+    expect(page.locator("#join-dialog")).to_be_visible()
+    faults = violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Find a card").click()
+    page.keyboard.type("nobody@example.com")
+    page.keyboard.press("Enter")
+    expect(page.locator("#find-wrong")).to_be_visible()
+    faults += violations(page)
+    page.keyboard.press("Escape")
+    till.type_code(blank)
+    expect(page.locator("#hand-out")).to_be_visible()
     faults += violations(page)
 
     assert not faults, "\n".join(faults)

@@ -12,6 +12,7 @@ from core.models import Staff
 from tests.chromium.conftest import Browse
 from tests.chromium.house import PIN, House
 from tests.chromium.scanner import Keyboard
+from tests.chromium.test_accessibility import AXE, violations
 from tests.chromium.till import Till
 from tests.chromium.watch import refused
 
@@ -57,7 +58,7 @@ def type_pin(page: Page, pin: str) -> None:
 
 def switch(page: Page, name: str, pin: str) -> None:
     """Let somebody else on: three taps and the PIN."""
-    page.locator("[data-sign-off] button").click()
+    page.locator(".till-who button").click()
     page.get_by_text(name, exact=True).click()
     type_pin(page, pin)
     page.get_by_role("button", name="Sign on").click()
@@ -109,7 +110,7 @@ def test_three_taps_and_a_pin_let_somebody_else_on_who_finds_an_empty_sale(
     till.type_total("20")
 
     switch(page, "Mona", SUPERVISORS)
-    expect(page.locator("[data-sign-off]")).to_contain_text("Mona")
+    expect(page.locator(".till-who")).to_contain_text("Mona")
     expect(till.total).to_have_value("")
     till.type_total("7")
     switch(page, "Mona", SUPERVISORS)
@@ -127,7 +128,7 @@ def test_a_sale_without_an_answer_stays_whoever_comes_next(
     till.type_total("20")
     till.type_code(house.new_card())
     till.settle("Settle €20.00")
-    page.locator("[data-sign-off] button").click()
+    page.locator(".till-who button").click()
 
     page.get_by_text("Mona", exact=True).click()
     page.unroute_all()
@@ -159,17 +160,22 @@ def settle_much(till: Till, house: House) -> None:
     expect(till.page.get_by_role("dialog")).to_contain_text("So much off one sale")
 
 
+@pytest.mark.parametrize("colours", ["light", "dark"])
 def test_a_supervisor_approves_a_high_value_with_the_pin_after_a_wrong_one(
-    page: Page, rules: House, supervisor: Staff
+    browse: Browse, rules: House, supervisor: Staff, colours: str
 ) -> None:
+    page = browse(allowed=ASKED, bypass_csp=True, color_scheme=colours, reduced_motion="reduce")
+    page.context.add_init_script(path=AXE)
     till = Till(page, rules).open()
     settle_much(till, rules)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("€5.00")
+    faults = violations(page)
 
     type_pin(page, "1111")
     dialog.get_by_role("button", name="Approve").click()
     expect(dialog.get_by_role("alert")).to_contain_text("That did not match.")
+    assert not [*faults, *violations(page)]
     type_pin(page, SUPERVISORS)
     dialog.get_by_role("button", name="Approve").click()
 
@@ -210,3 +216,21 @@ def test_what_nobody_approves_is_refused_and_keys_alone_do_for_all_of_it(
     page.keyboard.press("Enter")
 
     expect(till.answer).to_contain_text("€45.00")
+
+
+def test_a_window_left_alone_does_not_lock_out_who_works_in_another(
+    page: Page, house: House
+) -> None:
+    page.clock.install()
+    till = Till(page, house).open()
+    left_alone = page.context.new_page()
+    left_alone.goto(f"{house.address}/till")
+    page.clock.fast_forward("09:00")
+    with page.expect_response("**/till/alive"):
+        till.total.click()
+
+    page.clock.fast_forward("09:59")
+    assert not left_alone.evaluate("document.body.inert")
+    page.clock.fast_forward("00:01")
+
+    expect(left_alone).to_have_url(f"{house.address}/till/sign-on")

@@ -94,8 +94,9 @@ def test_a_till_that_nobody_touches_is_locked(
     place.in_minutes(monkeypatch, 9.9)
     before = is_in(place)
     place.in_minutes(monkeypatch, 0.1)
+    after = is_in(place)
 
-    assert (before, is_in(place)) == (True, False)
+    assert (before, after) == (True, False)
     assert place.call("/quotes").status_code == 401
     assert place.call("/till/alive").status_code == 401
     assert place.browser.get("/till").location == "/till/sign-on"
@@ -141,6 +142,15 @@ def test_the_owner_says_after_how_many_minutes(
     assert answer.json["lock_minutes"] == 2
     assert shown
     assert not is_in(place)
+
+
+def test_the_same_wait_leaves_a_till_open_that_locks_later(
+    api: Api, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.call("PATCH", "/till-rules", {"lock_minutes": 720})
+    place.in_minutes(monkeypatch, 10)
+
+    assert is_in(place)
 
 
 def test_whoever_works_at_a_desk_is_not_locked_out(
