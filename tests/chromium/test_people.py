@@ -58,7 +58,7 @@ def type_pin(page: Page, pin: str) -> None:
 
 def switch(page: Page, name: str, pin: str) -> None:
     """Let somebody else on: three taps and the PIN."""
-    page.locator(".till-who button").click()
+    page.locator("[data-sign-off] button").click()
     page.get_by_text(name, exact=True).click()
     type_pin(page, pin)
     page.get_by_role("button", name="Sign on").click()
@@ -110,7 +110,7 @@ def test_three_taps_and_a_pin_let_somebody_else_on_who_finds_an_empty_sale(
     till.type_total("20")
 
     switch(page, "Mona", SUPERVISORS)
-    expect(page.locator(".till-who")).to_contain_text("Mona")
+    expect(page.locator("[data-sign-off]")).to_contain_text("Mona")
     expect(till.total).to_have_value("")
     till.type_total("7")
     switch(page, "Mona", SUPERVISORS)
@@ -128,7 +128,7 @@ def test_a_sale_without_an_answer_stays_whoever_comes_next(
     till.type_total("20")
     till.type_code(house.new_card())
     till.settle("Settle €20.00")
-    page.locator(".till-who button").click()
+    page.locator("[data-sign-off] button").click()
 
     page.get_by_text("Mona", exact=True).click()
     page.unroute_all()
