@@ -8,16 +8,22 @@ export function start(hub) {
   const dialog = get("find-dialog")
   const field = get("find-text")
   let found = null
+  let letGo = () => {}
 
   get("find").addEventListener("click", () => {
     field.value = ""
     tell(null)
     say("")
+    letGo = hub.intercept(() => {
+      dialog.close() // whatever is scanned is there after all
+      return false
+    })
     dialog.showModal()
     field.focus()
   })
   get("find-cancel").addEventListener("click", () => dialog.close())
   dialog.addEventListener("close", () => {
+    letGo()
     field.value = "" // the address is nobody else's business
     hub.rest()
   })

@@ -65,6 +65,17 @@ test("a second card takes the place of the first, and its points are not spent",
   assert.equal(other.spend, 0)
 })
 
+test("the proof of a card goes along with it, and with no other", () => {
+  const proven = sales.scanned(makeSale(), "4206.01234567", { ...CARD, proof: "p" })
+  const typed = sales.scanned(proven, "4206", CARD)
+  const other = sales.scanned(proven, "9", { ...CARD, card: { number: "9", state: "active" } })
+
+  assert.equal(sales.basket(proven, "EUR").card_proof, "p")
+  assert.equal(sales.basket(typed, "EUR").card_proof, "p")
+  assert.equal(sales.basket(other, "EUR").card_proof, undefined)
+  assert.equal(sales.basket(makeSale({ card: true }), "EUR").card_proof, undefined)
+})
+
 test("the same coupon is taken once, however it is written", () => {
   const sale = makeSale({ codes: ["HTTPS://SHOP.EXAMPLE/C/7KQF2M9P"] })
 
