@@ -1,9 +1,11 @@
 """A card is handed out, joined for, found, and shown on a phone, where it changes."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -15,12 +17,21 @@ from tests.chromium.conftest import Browse
 from tests.chromium.house import House, sign_in
 from tests.chromium.picture import decoded
 from tests.chromium.scanner import Keyboard
+from tests.chromium.test_people import SUPERVISORS, make_person
 from tests.chromium.test_phone import PHONE
 from tests.chromium.till import Till
 from tests.chromium.watch import refused
 
 PICTURE = re.compile(r"(.*/C/(\d{16}))\.([0-9A-Z]{8})")
 OLD, NEXT = timedelta(days=1), timedelta(seconds=steps.LASTS)
+
+
+@pytest.fixture
+def printed_points(house: House) -> Iterator[None]:
+    """A programme by which the number of a card spends nothing."""
+    house.api.call("PATCH", "/programme", {"printed_points": 0})
+    yield
+    house.api.call("PATCH", "/programme", {"printed_points": None})
 
 
 def new_blank(house: House) -> str:
@@ -158,3 +169,32 @@ def test_blank_cards_come_out_of_the_printer_ten_at_a_time(browse: Browse, house
     said = decoded(page.locator(".ticket img").first.screenshot())
     assert said == house.printed(number)
     assert house.api.get(f"/cards/{number}") == {"number": number, "state": "blank"}
+
+
+@pytest.mark.usefixtures("printed_points")
+def test_points_of_a_printed_card_need_a_supervisor_or_the_card_on_the_phone(
+    browse: Browse, house: House
+) -> None:
+    make_person(house, "Mona", "manager", SUPERVISORS)
+    till = Till(browse(allowed=(refused(409),)), house).open()
+    number = house.new_card()
+    for _ in "12":
+        house.new_purchase(card=number)
+
+    def sell(code: str) -> None:
+        till.type_code(code)
+        expect(till.card).to_be_visible()
+        till.type_total("20")
+        till.page.get_by_label("Points to spend").fill("5")
+
+    sell(number)
+    expect(till.page.locator("#messages")).to_contain_text("at most 0 points can be spent")
+    till.settle("Settle €19.95")
+    till.page.get_by_label("Their PIN").fill(SUPERVISORS)
+    till.page.get_by_role("button", name="Approve").click()
+    expect(till.answer).to_contain_text("Settled")
+    till.page.get_by_role("button", name="Next sale").click()
+    sell(pictures(house, number, timedelta())[0])
+    till.settle("Settle €19.95")
+
+    expect(till.answer).to_contain_text("Settled")
