@@ -115,6 +115,7 @@ class Give {
   #sale = null
   #key = null
   #foreseen = null
+  #allowed
   #timer = null
 
   constructor(hub, { dialog, trying, done }) {
@@ -160,13 +161,9 @@ class Give {
 
   async #ask(wanted) {
     const path = `/purchases/${this.#sale.id}/refunds/preview`
-    let allowed
-    const told = await this.#hub.approved((approval) => {
-      allowed = approval
-      return this.#hub.api.post(path, wanted, { approval })
-    })
+    const told = await this.#hub.approved((approval) => this.#post(path, wanted, { approval }))
     if (JSON.stringify(wanted) === JSON.stringify(this.#wanted())) {
-      this.#foresee({ ...told, wanted, allowed })
+      this.#foresee({ ...told, wanted })
     }
   }
 
@@ -183,13 +180,19 @@ class Give {
     figure(this.#form, "points-claimed", number(told.points_claimed), told.points_claimed > 0)
   }
 
+  /** What was approved for a look is good for the next look, and for what is given back then. */
+  #post(path, body, { key, approval = this.#allowed }) {
+    this.#allowed = approval
+    return this.#hub.api.post(path, body, { key, approval })
+  }
+
   async #give() {
-    const { wanted, allowed } = this.#foreseen
+    const { wanted } = this.#foreseen
     const { value: reason } = this.#form.querySelector("[name=reason]:checked")
     const path = `/purchases/${this.#sale.id}/refunds`
     const key = this.#key
     const done = await this.#hub.approved((approval) =>
-      this.#hub.api.post(path, { ...wanted, reason }, { key, approval: approval ?? allowed }),
+      this.#post(path, { ...wanted, reason }, { key, approval }),
     )
     this.#hub.play("good")
     await this.#done()

@@ -13,6 +13,7 @@ from tests.chromium.conftest import Browse
 from tests.chromium.house import PIN, House
 from tests.chromium.scanner import Keyboard
 from tests.chromium.test_accessibility import AXE, violations
+from tests.chromium.test_history import first_row, sell
 from tests.chromium.till import Till
 from tests.chromium.watch import refused
 
@@ -235,3 +236,22 @@ def test_a_window_left_alone_does_not_lock_out_who_works_in_another(
     page.clock.fast_forward("00:01")
 
     expect(left_alone).to_have_url(f"{house.address}/till/sign-on")
+
+
+def test_what_was_approved_for_a_look_is_good_for_what_is_given_back(
+    page: Page, rules: House, supervisor: Staff
+) -> None:
+    till = Till(page, rules).open()
+    sell(till, rules.new_card(), "50", "Settle €50.00")
+    first_row(page, "€50.00")
+    page.get_by_role("button", name="Give some back …").press("Enter")
+    page.get_by_label("Worth of what comes back").fill("12")
+    expect(page.get_by_role("radio", name="Mona")).to_be_checked()
+    type_pin(page, SUPERVISORS)
+    page.locator("#approval").get_by_role("button", name="Approve").click()
+    expect(page.locator("#give-form [data-slot=money]")).to_have_text("€12.00")
+
+    page.get_by_label("Worth of what comes back").fill("12.50")
+    page.get_by_role("button", name="Give €12.50 back").press("Enter")
+
+    expect(page.locator("[data-part=done]")).to_have_text("Give the customer €12.50.")
