@@ -13,6 +13,7 @@ from core.auth import SYSTEM
 from core.models import Shop, Staff
 from coupons.models import Issue
 from tests.api import Api
+from tests.flows.queues import item, upload
 from tests.running import Running
 
 PIN = "2580"
@@ -34,13 +35,23 @@ class House:
 
     def new_till(self) -> str:
         """Set a till up and return the code that enrols it."""
+        return self._add_till()[1]
 
-        def work(session: Session) -> str:
+    def _add_till(self) -> tuple[str, str]:
+        def work(session: Session) -> tuple[str, str]:
             label = f"Till {uuid4().int % 10_000}"
             shop = session.merge(self.shop)
-            return shops.add_till(session, shop, label, actor=SYSTEM, at=clock.now())[1]
+            till, code = shops.add_till(session, shop, label, actor=SYSTEM, at=clock.now())
+            return ids.public("ti", till.id), code
 
         return self.running.database.transact(work)
+
+    def new_conflict(self, code: str) -> str:
+        """Let a till sell without a line with a coupon that is used up, and return the conflict."""
+        till, _ = self._add_till()
+        upload(self.api, till, item(None, (code, 100)))
+        found: list[dict[str, Any]] = self.api.get("/conflicts")["items"]
+        return str(found[0]["id"])
 
     def new_customer(self, **person: str) -> dict[str, Any]:
         """Enrol a customer, who lets the till show a name if there is one."""
@@ -148,6 +159,7 @@ class House:
             "ca": campaign, "of": offer, "co": coupon["id"], "cu": customer["id"], "pu": purchase,
             "is": ids.public("is", issue), "sh": ids.public("sh", self.shop.id),
             "st": ids.public("st", self.cashier.id), "dr": run["id"],
+            "cf": self.new_conflict(coupon["code"]),
             **loyal,
         }  # fmt: skip
 
