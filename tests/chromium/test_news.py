@@ -18,7 +18,7 @@ def test_a_card_shows_its_tier_and_stamps(till: Till, house: House) -> None:
 def test_a_friends_code_says_what_to_do_with_it(till: Till, house: House) -> None:
     till.type_code(make_regular(house).code)
 
-    expect(till.said).to_contain_text("opens it on their own phone")
+    expect(till.said).to_contain_text("let the customer open the code on their own phone")
     expect(till.coupons).to_have_count(0)
 
 
