@@ -56,7 +56,7 @@ class Till {
       store: this.#store,
       rules: this.#rules,
       text,
-      cashier: () => hub.settings.cashier,
+      cashier: () => hub.settings.cashier || null,
       money,
     })
     this.#queue = new Queue({

@@ -28,19 +28,27 @@ test("a summary counts sales, and lists what somebody has to see", () => {
   const conflict = { code: "coupon_used_up", coupon: "…7KQF", cost: 200, detail: "It is used up." }
 
   const told = summary([
-    { answer, conflicts: [] },
-    { answer, conflicts: [conflict] },
-    { answer, conflicts: [], undo: { done: true } },
-    { answer, conflicts: [], undo: { done: false, detail: "Too late." }, refused: "Sold out." },
+    { answer, due: 1800, conflicts: [] },
+    { answer, due: 1800, conflicts: [conflict] },
+    { answer, due: 1800, conflicts: [], undo: { done: true } },
+    {
+      answer,
+      due: 1800,
+      conflicts: [],
+      undo: { done: false, detail: "Too late." },
+      refused: "No.",
+    },
+    { answer, due: 2000, conflicts: [] },
   ])
 
-  assert.deepEqual([told.sent, told.conflicts, told.undone], [4, 1, 1])
+  assert.deepEqual([told.sent, told.conflicts, told.undone], [5, 1, 1])
   assert.deepEqual(
     told.rows.map(({ kind, cost, detail }) => [kind, cost, detail]),
     [
       ["conflict", 200, "It is used up."],
       ["not-undone", 1800, "Too late."],
-      ["refused", 0, "Sold out."],
+      ["refused", 0, "No."],
+      ["differs", 200, undefined],
     ],
   )
 })

@@ -83,7 +83,7 @@ export class Queue {
   async #askAgain(item) {
     try {
       const purchase = await this.#api.settle(item.ask)
-      await this.#done(item, { purchase: purchase.id, outcome: "settled", conflicts: [] })
+      await this.#done(item, { outcome: "settled", ...paid(purchase) })
     } catch (error) {
       if (!(error instanceof Problem) || passes(error)) throw error
       const { key, detail } = { key: item.key, detail: error.detail }
@@ -106,7 +106,7 @@ export class Queue {
     let later = false
     for (const item of items) {
       const one = told.find(({ key }) => key === item.body.key)
-      if (one?.purchase) await this.#done(item, { ...one, purchase: one.purchase.id })
+      if (one?.purchase) await this.#done(item, { ...one, ...paid(one.purchase) })
       else if (one?.outcome === "refused") this.#stick(item, one)
       else later = true
     }
@@ -118,9 +118,9 @@ export class Queue {
   }
 
   /** The server has it, and its undo if one was asked for. */
-  async #done(item, { purchase, outcome, conflicts }) {
+  async #done(item, { purchase, outcome, conflicts = [], due }) {
     const { key, undo } = item
-    const told = { key, purchase, outcome, conflicts: conflicts ?? [] }
+    const told = { key, purchase, outcome, conflicts, due }
     if (undo) told.undo = await this.#undo({ id: purchase, ...undo })
     if (item.refused) told.refused = item.refused
     await this.#store.acknowledge(told, { undone: Boolean(undo) })
@@ -137,6 +137,8 @@ export class Queue {
   }
 }
 
+const paid = ({ id, to_pay: due }) => ({ purchase: id, due })
+
 /** The first few that can go together. */
 export function lot(items) {
   const end = items.slice(0, LOT).findIndex((item) => item.ask)
@@ -152,9 +154,10 @@ export function passes(error) {
 
 /** What a cashier is told of sales that were sent: how many, and what came of some of them. */
 export function summary(sent) {
-  const rows = sent.flatMap(({ answer: { at, to_pay: cost }, conflicts, undo, refused }) => [
+  const rows = sent.flatMap(({ answer: { at, to_pay: cost }, due, conflicts, undo, refused }) => [
     ...conflicts.map((one) => ({ kind: "conflict", at, ...one })),
     ...(undo && !undo.done ? [{ kind: "not-undone", at, cost, detail: undo.detail }] : []),
+    ...(due === cost ? [] : [{ kind: "differs", at, cost: Math.max(0, due - cost) }]),
     ...(refused ? [{ kind: "refused", at, cost: 0, detail: refused }] : []),
   ])
   const conflicts = sent.filter((one) => one.conflicts.length > 0).length
