@@ -16,6 +16,12 @@ UPLOAD = "**/api/v1/purchases/offline"
 NO_LINE = ("Failed to load resource: net::ERR_", "Failed to load resource: the server responded")
 """What a browser says where there is no line."""
 
+CONTROLLED = """() => new Promise((done) => {
+  const { serviceWorker } = navigator
+  if (serviceWorker.controller) done()
+  else serviceWorker.addEventListener("controllerchange", () => done(), { once: true })
+})"""
+
 QUEUE = """async (names) => {
   const open = indexedDB.open("till")
   const database = await new Promise((yes) => (open.onsuccess = () => yes(open.result)))
@@ -36,8 +42,7 @@ class Counter(Till):
     def ready(self) -> "Counter":
         """Wait until the till could go on without a line, also after a reload."""
         expect(self.line).to_contain_text("Rules for the time without a line")
-        self.page.evaluate("navigator.serviceWorker.ready")
-        self.page.wait_for_function("navigator.serviceWorker.controller !== null")
+        self.page.evaluate(CONTROLLED)
         return self
 
     def cut(self) -> None:

@@ -21,6 +21,11 @@ KEPT = """async () => {
   const lists = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))
   return lists.flat().map(({ url }) => new URL(url).pathname)
 }"""
+UPDATED = """async () => {
+  const registration = await navigator.serviceWorker.ready
+  await registration.update()
+  while (!registration.waiting) await new Promise((done) => setTimeout(done, 20))
+}"""
 SCRIPTS = """performance.getEntriesByType("resource")
   .some(({ name }) => name.includes("/till/shell/0000000000000000/"))"""
 
@@ -161,8 +166,7 @@ def test_an_update_waits_for_the_end_of_the_sale_and_leaves_the_queue_alone(
     till.mend()
     expect(till.line).to_contain_text("1 sale waits")
 
-    till.page.evaluate("navigator.serviceWorker.ready.then((one) => one.update())")
-    till.page.wait_for_function("navigator.serviceWorker.ready.then((one) => one.waiting !== null)")
+    till.page.evaluate(UPDATED)
     expect(till.card).to_be_visible()
     assert not till.page.evaluate(SCRIPTS)
     with till.page.expect_event("load"):
