@@ -45,6 +45,7 @@ def test_a_coupon_held_before_the_camera_is_settled_counted_and_undone(
         "contacts": 40, "responders": 1, "responses": 1, "redemptions": 1, "refused": 0,
         "discount": 499, "revenue": 4491, "cost": 8400, "response_rate": 0.025,
         "cost_per_responder": 8400, "guarantees": 0, "claims": 0, "claim_rate": None,
+        "conflicts": 0, "conflict_cost": 0,
     }  # fmt: skip
     [answer] = house.api.get(f"/responses?campaign={campaign}")["items"]
     assert (answer["kind"], answer["outcome"]) == ("redeemed", "accepted")
