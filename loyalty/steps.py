@@ -1,4 +1,4 @@
-"""The changing picture of a card on a phone: a new one every 30 seconds, each taken once.
+"""The changing picture of a card on a phone: a new one every 30 seconds, each taken by one.
 
 A step is the number of half minutes since 1970; its picture carries eight characters that only
 whoever knows the secret can work out. A photograph of it is worth nothing a minute later.
@@ -8,7 +8,7 @@ import hmac
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, or_, update
+from sqlalchemy import Connection, and_, bindparam, or_, update
 
 from core import ids
 from core.db import table
@@ -29,9 +29,13 @@ _TAKE = (
     update(_CARD)
     .where(
         _CARD.c.id == bindparam("card"),
-        or_(_CARD.c.last_step.is_(None), _CARD.c.last_step < bindparam("step")),
+        or_(
+            _CARD.c.last_step.is_(None),
+            _CARD.c.last_step < bindparam("step"),
+            and_(_CARD.c.last_step == bindparam("step"), _CARD.c.last_step_by == bindparam("by")),
+        ),
     )
-    .values(last_step=bindparam("step"))
+    .values(last_step=bindparam("step"), last_step_by=bindparam("by"))
     .returning(_CARD.c.id)
 )
 
@@ -51,18 +55,30 @@ def left(at: datetime) -> float:
     return LASTS - at.timestamp() % LASTS
 
 
-def take(connection: Connection, key: bytes, card_id: UUID, shown: str, *, at: datetime) -> None:
+def take(
+    connection: Connection, key: bytes, card_id: UUID, shown: str, *, by: str, at: datetime
+) -> None:
     """Take the picture of a card that was shown; none before it is taken any more.
+
+    Whoever took it takes the same one again: their answer may have been lost, or a sale begun anew.
+
+    Args:
+        connection: of the transaction.
+        key: of the pictures.
+        card_id: the card.
+        shown: what its picture carries.
+        by: who takes it: a till, or a key.
+        at: the moment.
 
     Raises:
         PictureOld: it is no picture of this moment.
-        PictureUsed: it, or a later one, was taken already.
+        PictureUsed: somebody else has taken it, or anybody a later one.
     """
     now = _number(at)
     fits = [now + by for by in NEAR if hmac.compare_digest(_of(key, card_id, now + by), shown)]
     if not fits:
         raise PictureOld
-    if connection.execute(_TAKE, {"card": card_id, "step": fits[0]}).first() is None:
+    if connection.execute(_TAKE, {"card": card_id, "step": fits[0], "by": by}).first() is None:
         raise PictureUsed
 
 

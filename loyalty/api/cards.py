@@ -181,8 +181,8 @@ def qr(session: Session, sent: dict[str, Any], number: str, form: str) -> Respon
 def scan(sent: dict[str, Any]) -> dict[str, Any]:
     """Say what a scanned code is and what it can do now; wrong guesses are throttled.
 
-    The changing picture of a card on a phone is taken once, and answered with a ``proof`` that
-    serves whoever scanned it for ten minutes as ``card_proof``.
+    The changing picture of a card on a phone is taken by one till or key, and answered with a
+    ``proof`` that serves them for ten minutes as ``card_proof``.
     """
     text, tail = ids.split(sent["code"])
     proof = _prove(text, tail) if tail and len(tail) == steps.LENGTH else {}
@@ -194,14 +194,15 @@ def _prove(text: str, step: str) -> dict[str, str]:
     """Take the picture of a card, if it is one, and return the proof of it.
 
     Raises:
-        Refusal: the card may not be served, or its picture is old or was taken already.
+        Refusal: the card may not be served, or its picture is old or was taken by somebody else.
     """
     at, config = clock.now(), web.config()
 
     def take(session: Session) -> UUID:
         connection = session.connection()
         card = cards.accept(connection, text, staff_id=web.actor().staff_id)
-        steps.take(connection, steps.key(config.secret_key), card.id, step, at=at)
+        key = steps.key(config.secret_key)
+        steps.take(connection, key, card.id, step, by=web.scope(), at=at)
         return card.id
 
     with suppress(CardNotFound, CardBlank):

@@ -14,7 +14,8 @@ class Card(Base):
     """What a customer shows; replaceable, and once replaced dead for ever.
 
     A blank one is printed and nobody's yet. ``last_step`` is the last of the changing pictures of
-    the card on a phone that was taken at a till; none before it is taken any more.
+    the card on a phone that was taken, by the till or key ``last_step_by``; none before it is
+    taken any more, and itself only by them.
     """
 
     __tablename__ = "card"
@@ -45,3 +46,4 @@ class Card(Base):
     issued_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
     last_step: Mapped[int | None] = mapped_column(BigInteger)
+    last_step_by: Mapped[str | None]

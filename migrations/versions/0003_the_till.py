@@ -212,6 +212,7 @@ def upgrade() -> None:
 
     with up("card") as batch_op:
         batch_op.add_column(sa.Column("last_step", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("last_step_by", sa.String(), nullable=True))
         batch_op.alter_column("customer_id", existing_type=sa.Uuid(), nullable=True)
     blank = sa.text("state = 'blank'")
     op.create_index(
@@ -287,6 +288,7 @@ def downgrade() -> None:
     op.drop_index("ix_card_blank", "card")
     with down("card") as batch_op:
         batch_op.alter_column("customer_id", existing_type=sa.Uuid(), nullable=False)
+        batch_op.drop_column("last_step_by")
         batch_op.drop_column("last_step")
 
     with op.batch_alter_table("conflict", schema=None) as batch_op:

@@ -1,4 +1,4 @@
-"""The changing picture of a card: taken for a minute, once, and proven to one till."""
+"""The changing picture of a card: taken for a minute, by one, and proven to one till."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -73,7 +73,7 @@ def test_the_shape_of_a_picture_never_changes() -> None:
 def test_a_clock_may_be_off_by_one_picture(connection: Connection, card: Card, by: int) -> None:
     shown = steps.make(KEY, card.id, at=NOON)
 
-    steps.take(connection, KEY, card.id, shown, at=NOON + by * LASTS)
+    steps.take(connection, KEY, card.id, shown, by=TILL, at=NOON + by * LASTS)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_picture_of_another_time_is_refused(
     shown = steps.make(KEY, card.id, at=NOON - by)
 
     with pytest.raises(PictureOld):
-        steps.take(connection, KEY, card.id, shown, at=NOON)
+        steps.take(connection, KEY, card.id, shown, by=TILL, at=NOON)
 
     session.refresh(card)
     assert card.last_step is None
@@ -96,22 +96,37 @@ def test_the_picture_of_another_card_is_refused(session: Session, card: Card) ->
     shown = steps.make(KEY, other.id, at=NOON)
 
     with pytest.raises(PictureOld):
-        steps.take(session.connection(), KEY, card.id, shown, at=NOON)
+        steps.take(session.connection(), KEY, card.id, shown, by=TILL, at=NOON)
 
 
-def test_each_picture_is_taken_once_and_none_before_it_any_more(
+def test_each_picture_is_taken_by_one_and_none_before_it_any_more(
     connection: Connection, card: Card
 ) -> None:
-    def take(made: datetime, at: datetime) -> str:
+    def take(made: datetime, at: datetime, by: str = TILL) -> str:
         shown = steps.make(KEY, card.id, at=made)
-        return outcome(lambda: steps.take(connection, KEY, card.id, shown, at=at))
+        return outcome(lambda: steps.take(connection, KEY, card.id, shown, by=by, at=at))
 
     assert take(NOON, NOON) == "done"
-    assert take(NOON, NOON + timedelta(seconds=1)) == PictureUsed.code
+    assert take(NOON, NOON + timedelta(seconds=1), OTHER) == PictureUsed.code
     assert take(NOON - LASTS, NOON) == PictureUsed.code
-    assert take(NOON + LASTS, NOON) == "done"
+    assert take(NOON + LASTS, NOON, OTHER) == "done"
+    assert take(NOON + LASTS, NOON) == PictureUsed.code
     assert take(NOON, NOON + LASTS) == PictureUsed.code
     assert take(NOON + 2 * LASTS, NOON + 2 * LASTS) == "done"
+
+
+def test_whoever_took_a_picture_takes_it_again_while_it_is_of_this_time(
+    connection: Connection, card: Card
+) -> None:
+    shown = steps.make(KEY, card.id, at=NOON)
+
+    def take(by: str, later: timedelta) -> str:
+        at = NOON + later
+        return outcome(lambda: steps.take(connection, KEY, card.id, shown, by=by, at=at))
+
+    assert take(TILL, timedelta()) == take(TILL, timedelta()) == take(TILL, LASTS) == "done"
+    assert take(OTHER, LASTS) == PictureUsed.code
+    assert take(TILL, 2 * LASTS) == PictureOld.code
 
 
 def test_a_proof_serves_whoever_got_it_for_ten_minutes() -> None:

@@ -157,7 +157,7 @@ _UNGUARDED = {
     .returning(_REDEMPTION.c.id),
     "loyalty.steps._TAKE": update(_CARD)
     .where(_CARD.c.id == bindparam("card"))
-    .values(last_step=bindparam("step"))
+    .values(last_step=bindparam("step"), last_step_by=bindparam("by"))
     .returning(_CARD.c.id),
     "loyalty.stock._HAND_OUT": update(_CARD)
     .where(_CARD.c.number == bindparam("wanted"))

@@ -52,6 +52,16 @@ def test_without_guards_it_proves_the_card_to_more_and_the_check_sees_it(
         check_taken_once(outcomes)
 
 
+def test_the_same_picture_sent_many_times_by_one_till_is_the_same_yes(
+    database: Database, arena: Arena, crowd: Crowd
+) -> None:
+    card_id, shown = database.transact(make_shown)
+
+    outcomes = crowd.rush(arena, showing.take_again, KEY, card_id, shown, times=AT_ONCE)
+
+    assert outcomes == {WON: AT_ONCE}
+
+
 def make_blank(session: Session) -> str:
     return stock.make(session, 1, actor=MANAGER, at=NOON)[0]
 
