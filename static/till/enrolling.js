@@ -1,6 +1,6 @@
 // A new customer: a blank card is handed out by scanning it, or the customer joins on their own phone.
 
-import { newKey } from "./api.js"
+import { newKey, Problem } from "./api.js"
 import { fill, get, show, text } from "./page.js"
 import { plain } from "./sale.js"
 import { grouped } from "./view.js"
@@ -20,6 +20,8 @@ class Handing {
   #number = null
   #friend = null
   #key = null
+  #keyOf = null
+  #unsure = null
   #letGo = () => {}
 
   constructor(hub) {
@@ -78,7 +80,7 @@ class Handing {
     if (this.#friend) body.referral_code = this.#friend
     form.inert = true
     try {
-      await hub.api.post("/customers", body, { key: this.#key })
+      await this.#ask(body)
       const answer = await hub.api.scan(number)
       this.#friend = null
       this.#dialog.close()
@@ -93,14 +95,28 @@ class Handing {
     }
   }
 
+  /** Once an answer was lost, a card that is handed out already was so by this till: it is in hand. */
+  async #ask(body) {
+    try {
+      await this.#hub.api.post("/customers", body, { key: this.#key })
+    } catch (error) {
+      const isOurs = error.code === "card_taken" && this.#unsure === body.card
+      if (!(error instanceof Problem) || error.isUnknown) this.#unsure = body.card
+      if (!isOurs) throw error
+    }
+    this.#unsure = body.card
+  }
+
   #complain(error) {
     this.#show(this.#hub.sentence(error))
     this.#hub.play("bad")
   }
 
-  /** What is shown is what is asked for: another one is another request. */
+  /** What is shown is what is asked for: another card or friend is another request, and only that. */
   #show(wrong) {
-    this.#key = newKey()
+    const shown = `${this.#number} ${this.#friend}`
+    if (shown !== this.#keyOf) this.#key = newKey()
+    this.#keyOf = shown
     fill(this.#dialog, "number", grouped(this.#number ?? ""))
     show(this.#dialog, "friend", this.#friend !== null)
     fill(this.#dialog, "friend", this.#friend === null ? "" : ending(this.#friend))
@@ -114,18 +130,10 @@ const ending = (code) => `…${plain(code).slice(-4)}`
 /** The way to a card on the customer's own phone; whatever is scanned then is the new card. */
 function listenForJoin(hub) {
   const dialog = get("join-dialog")
-  let letGo = () => {}
   get("join").addEventListener("click", () => {
     const picture = get("join-picture")
     picture.src = picture.dataset.src
-    letGo = hub.intercept(() => {
-      dialog.close()
-      return false
-    })
     dialog.showModal()
   })
-  dialog.addEventListener("close", () => {
-    letGo()
-    hub.rest()
-  })
+  dialog.addEventListener("close", () => hub.rest())
 }

@@ -8,22 +8,17 @@ export function start(hub) {
   const dialog = get("find-dialog")
   const field = get("find-text")
   let found = null
-  let letGo = () => {}
+  let asked = 0
 
   get("find").addEventListener("click", () => {
     field.value = ""
     tell(null)
     say("")
-    letGo = hub.intercept(() => {
-      dialog.close() // whatever is scanned is there after all
-      return false
-    })
     dialog.showModal()
     field.focus()
   })
   get("find-cancel").addEventListener("click", () => dialog.close())
   dialog.addEventListener("close", () => {
-    letGo()
     field.value = "" // the address is nobody else's business
     hub.rest()
   })
@@ -42,12 +37,16 @@ export function start(hub) {
       say(text("find-empty"))
       return
     }
+    const mine = ++asked
     const body = typed.includes("@") ? { email: typed } : { phone: typed }
     try {
-      tell(await hub.api.post("/customers/find", body))
+      const answer = await hub.api.post("/customers/find", body)
+      if (mine !== asked) return
+      tell(answer)
       say("")
       hub.play("scan")
     } catch (error) {
+      if (mine !== asked) return
       const unclear = error instanceof Problem && error.status === 422
       say(unclear ? text("find-unclear") : hub.sentence(error))
       hub.play("bad")
@@ -61,6 +60,7 @@ export function start(hub) {
   }
 
   function tell(answer) {
+    asked += 1
     found = answer
     show(dialog, "found", answer !== null)
     show(dialog, "seek", answer === null)

@@ -74,7 +74,11 @@ export function start(hub) {
 
   let end = () => null
   get("history").addEventListener("click", () => {
-    end = hub.intercept(() => true) // a scan is for the sale, which cannot be seen now
+    end = hub.intercept(() => {
+      complain(text("history-scanned")) // a scan is for the sale, which cannot be seen now
+      hub.emit("forget")
+      return true
+    })
     dialog.showModal()
     trying(list)
   })

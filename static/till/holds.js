@@ -28,7 +28,8 @@ export function start(hub) {
       } catch (error) {
         if (error.code === "coupon_held" && hub.sale.revision === revision) askAgain(hub)
       }
-      if (hub.sale.phase === "settled") release(codes)
+      const over = codes.filter((code) => !held.includes(code)) // its sale was faster
+      if (over.length > 0) release(over)
     })
   }
 
@@ -67,11 +68,13 @@ async function letGo(hub, code) {
   try {
     await hub.approved((approval) => hub.api.post("/holds/release", sent, { approval }))
     hub.play("good")
+    hub.say("")
+    hub.become(sales.freed(hub.sale, code))
   } catch (error) {
     hub.say(hub.sentence(error), "bad")
     hub.play("bad")
+    askAgain(hub)
   }
-  askAgain(hub)
 }
 
 const askAgain = (hub) => hub.become(sales.again(hub.sale))

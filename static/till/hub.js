@@ -23,6 +23,9 @@ export class Hub {
   #readers = new Map()
   #takers = () => {}
 
+  /** Which sale of this page this is: what was asked for an older one is nothing to this one. */
+  number = 0
+
   /**
    * @param {object} given
    * @param {object} given.kept     what survives a reload of this tab
@@ -53,6 +56,7 @@ export class Hub {
 
   /** Begin a new sale. */
   next() {
+    this.number += 1
     this.become({ ...EMPTY, revision: this.sale.revision + 1 })
     this.emit("next")
   }
@@ -66,8 +70,14 @@ export class Hub {
 
   /** Take a code as it was read or typed, whoever read it. */
   take(code) {
+    this.unveil()
     if (this.#interceptors.some((wants) => wants(code))) return
     this.#takers(code)
+  }
+
+  /** Nothing of a scan happens behind a dialog: the one that is open goes, if it can wait. */
+  unveil() {
+    for (const open of document.querySelectorAll("dialog[open][data-yields]")) open.close()
   }
 
   /** The part that looks codes up. */
@@ -140,8 +150,21 @@ export class Hub {
   /** Say what has just happened, for the eye and for the ear. */
   say(sentence, tone = "") {
     const place = get("say")
+    get("said").removeAttribute("data-refused")
+    place.role = "status"
     place.dataset.tone = tone
     if (place.textContent !== sentence) place.textContent = sentence
+  }
+
+  /** What was scanned is refused: as large as an answer, and in sight, until the cashier goes on. */
+  refuse(sentence) {
+    this.unveil()
+    this.say("", "bad")
+    get("said").setAttribute("data-refused", "")
+    get("say").role = "alert"
+    get("say").textContent = sentence
+    get("said").scrollIntoView({ block: "nearest" })
+    this.play("bad")
   }
 
   /** What an error is to a cashier, in a sentence. */

@@ -1,10 +1,11 @@
-// A till that nobody touches is locked. Only what somebody does counts, not what the page does.
+// A till that nobody touches is locked, and one at which somebody else signed on elsewhere. Only what somebody does counts, not what the page does.
 
 const MINUTE = 60_000 // ms
 const LOOK = 15_000 // ms between two looks whether there is a line again
 const PATIENCE = 2500 // ms for that
 const SESSION = "/till/session"
 const SIGN_OFF = "/till/sign-off"
+const PEOPLE = "till people" // tabs tell each other here that somebody signed on or off
 const SIGN_ON = "/till/sign-on"
 
 export function start(hub) {
@@ -64,8 +65,25 @@ export function start(hub) {
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, touch, true)
   for (const kind of ["online", "focus", "pageshow"]) addEventListener(kind, look)
   hub.on("scanned", touch)
+  listenForPeople(hub)
   document.addEventListener("visibilitychange", look)
   look()
+}
+
+/** Another tab has let somebody on or off: then, and whenever this one is looked at, it asks who. */
+function listenForPeople(hub) {
+  const people = new BroadcastChannel(PEOPLE)
+  const check = async () => {
+    const now = await session()
+    if (now === null || now.cashier?.id === hub.settings.cashier) return
+    document.body.inert = true
+    location.replace(SIGN_ON)
+  }
+  people.addEventListener("message", check)
+  addEventListener("focus", check)
+  addEventListener("pageshow", ({ persisted }) => persisted && check())
+  document.addEventListener("visibilitychange", () => document.hidden || check())
+  people.postMessage("on")
 }
 
 /** Whoever wakes a till that slept for too long can do nothing in the moment before it is locked. */

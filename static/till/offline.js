@@ -16,10 +16,14 @@ import { money, showSpend } from "./view.js"
 const REFRESH = 4 * 60_000 // ms between two looks at the rules
 const SEND = 20_000 // ms between two tries to send what waits
 const OURS = "offline:" // how the id of a sale begins that was taken without a line
+const NOTHING = { keys: [], isBad: false } // was told of sales that were sent
 
 export function start(hub) {
   new Till(hub).start()
 }
+
+const isEmpty = ({ card, coupons, total }) =>
+  card === null && coupons.length === 0 && total === null
 
 /** One page of the till. */
 class Till {
@@ -33,6 +37,7 @@ class Till {
   #channel = new BroadcastChannel("till")
   #waiting = 0
   #progress = null
+  #told = NOTHING
   #asked
   #signedOff = false
   #verifies = true
@@ -41,7 +46,8 @@ class Till {
 
   constructor(hub) {
     this.#hub = hub
-    this.#asked = hub.sale.attempt?.key ?? null // before a reload: the server may have heard it
+    const before = hub.sale.attempt?.key ?? null // a reload: the server may have heard it
+    this.#asked = before === hub.kept.get("unasked") ? null : before
     const fetch = window.fetch.bind(window)
     this.#line = new Line({
       look: async () => (await this.#hear(fetch)) !== null,
@@ -139,13 +145,33 @@ class Till {
     const hub = this.#hub
     const found = await this.#store.find(attempt.key).catch(() => null)
     if (found) return found.answer
-    const park = () => this.#local.park(attempt, hub.sale)
-    if (this.#line.isDown) {
-      await this.#ready
-      return attempt.key === this.#asked ? park() : this.#local.settle(attempt)
-    }
-    this.#asked = attempt.key
-    return this.#either(() => this.#online.settle(attempt), park)
+    const isNew = attempt.key !== this.#asked
+    let isTaken = false
+    return this.#either(
+      async () => {
+        if (isNew && !navigator.onLine) await this.#beforeAsking(attempt)
+        if (isTaken) throw new NoAnswer("no line")
+        hub.kept.put("unasked", null)
+        this.#asked = attempt.key
+        return this.#online.settle(attempt)
+      },
+      () => {
+        if (attempt.key === this.#asked) return this.#local.park(attempt, hub.sale)
+        isTaken = true
+        return this.#local.settle(attempt)
+      },
+    )
+  }
+
+  /**
+   * A device without a network asks nobody: what would be settled stays a new sale, which goes by
+   * the rules for the time without a line.
+   */
+  async #beforeAsking({ key }) {
+    this.#hub.kept.put("unasked", key)
+    if (await this.#hear(window.fetch.bind(window))) return
+    this.#line.failed()
+    throw new NoAnswer("no line")
   }
 
   async #undo({ id, reason, key, approval }) {
@@ -238,7 +264,24 @@ class Till {
     this.#waiting = waiting.length
     this.#show()
     if (this.#progress) return
-    screen.showSummary(summary(await this.#store.unseen().catch(() => [])), this.#queue.stuck)
+    const sent = await this.#store.unseen().catch(() => [])
+    const told = summary(sent)
+    this.#told = { keys: sent.map(({ key }) => key), isBad: told.rows.length > 0 }
+    screen.showSummary(told, this.#queue.stuck)
+  }
+
+  /** Somebody has seen what came of the sales that were sent. */
+  async #see() {
+    const { keys } = this.#told
+    this.#told = NOTHING
+    await this.#store.see(keys)
+    await this.#recount()
+    this.#channel.postMessage("seen")
+  }
+
+  /** What went well is not said any more once another sale begins. */
+  #begun() {
+    if (this.#told.keys.length > 0 && !this.#told.isBad) this.#see()
   }
 
   #show() {
@@ -256,13 +299,16 @@ class Till {
     const hub = this.#hub
     get("go-on").addEventListener("click", () => this.#line.goOn())
     get("synced-seen").addEventListener("click", async () => {
-      await this.#store.see()
-      await this.#recount()
-      this.#channel.postMessage("seen")
+      await this.#see()
       hub.rest()
     })
+    hub.on("next", () => this.#begun())
+    hub.on("change", ({ sale, before }) => isEmpty(before) && !isEmpty(sale) && this.#begun())
     this.#channel.addEventListener("message", () => this.#recount())
     for (const name of ["online", "offline"]) addEventListener(name, () => this.#line.look())
+    hub.on("next", () => {
+      this.#failed = null // it was for the sale before
+    })
     hub.on("settled", (purchase) => {
       if (purchase.offline) {
         this.#recount()

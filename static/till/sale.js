@@ -72,7 +72,10 @@ function withCoupon(sale, code, { code: shown, offer, usable, reason, ...told })
   return change(sale, { coupons: [...sale.coupons, held] })
 }
 
-export const has = (sale, code) => sale.coupons.some((held) => plain(held.code) === plain(code))
+/** The coupon with this code that is on the sale. */
+export const held = (sale, code) => sale.coupons.find((one) => plain(one.code) === plain(code))
+
+export const has = (sale, code) => held(sale, code) !== undefined
 
 export const withoutCard = (sale) => change(withSpend(sale, 0), { card: null })
 
@@ -154,17 +157,36 @@ export const mayQuote = (sale) =>
 /** Ask for the same once more: something else has changed. */
 export const again = (sale) => change(sale, {})
 
+/** Another till has let a coupon go: why it was refused is over. */
+export const freed = (sale, code) =>
+  change(sale, {
+    coupons: sale.coupons.map((held) => (held.code === code ? { ...held, outcome: null } : held)),
+  })
+
 /** The codes of the coupons that count, as quoted now. */
 export const counting = (sale) =>
   isQuoted(sale) ? sale.coupons.filter((held) => held.outcome?.counts).map((held) => held.code) : []
 
 export const isQuoted = (sale) => sale.quote !== null && sale.quoted === sale.revision
 
+/** Settled is what the cashier has typed: no coupon, no points, nothing that the quote changed. */
+export const isAsTyped = (sale) =>
+  isQuoted(sale) &&
+  sale.coupons.length === 0 &&
+  sale.spend === 0 &&
+  sale.quote.refused.length === 0 &&
+  sale.quote.to_pay === sale.total
+
+const isRefused = ({ outcome }) => outcome?.counts === false
+
+/** Some coupon may be redeemed without a total: it was not refused when it was scanned. */
+export const hasHope = (sale) => sale.coupons.some((held) => !isRefused(held))
+
 /** A basket is settled as quoted; a coupon without a price benefit needs no basket. */
 export function maySettle(sale) {
   if (sale.phase === "unknown") return true
   if (sale.phase !== "open" || sale.unclear.length > 0 || isTooMuch(sale)) return false
-  return sale.total === null ? sale.coupons.length > 0 : isQuoted(sale)
+  return sale.total === null ? hasHope(sale) : isQuoted(sale)
 }
 
 /**
@@ -216,7 +238,9 @@ export function attempted(sale, key, currency) {
 function purchase(sale, currency) {
   const body = basket(sale, currency)
   if (sale.receipt.trim()) body.receipt = sale.receipt.trim()
-  if (isQuoted(sale) && sale.quote.refused.length > 0) body.on_refusal = "skip"
+  const wasRefused =
+    sale.total === null ? sale.coupons.some(isRefused) : sale.quote.refused.length > 0
+  if (wasRefused) body.on_refusal = "skip"
   return body
 }
 

@@ -1,5 +1,6 @@
 // What is scanned or typed goes in here: a scanner that types, the camera, the field for codes.
 
+import { Problem } from "./api.js"
 import { makeOnce } from "./once.js"
 import { get, text, withAdvice } from "./page.js"
 import * as sales from "./sale.js"
@@ -10,6 +11,9 @@ import { Wedge } from "./wedge.js"
 const QUIET = 300 // ms in which a lookup is done without a word, so that nothing flickers
 
 const once = makeOnce()
+
+let scans = 0 // how many were looked up
+let latest = 0 // the last of them that is not one of several: a card, a friend's code, a blank card
 
 export function start(hub) {
   const take = (code, decoded) => {
@@ -33,12 +37,14 @@ export function start(hub) {
   get("card-remove").addEventListener("click", () => {
     hub.become(sales.withoutCard(hub.sale))
     view.showSpend(hub.sale)
+    hub.say("")
     hub.rest()
   })
   get("coupons").addEventListener("click", ({ target }) => {
     const button = target.closest("[data-do=remove]")
     if (!button) return
     hub.become(sales.withoutCoupon(hub.sale, button.value))
+    hub.say("")
     hub.rest()
   })
   get("held").addEventListener("click", ({ target }) => {
@@ -54,23 +60,55 @@ async function lookUp(hub, code) {
     return
   }
   if (phase === "settled") hub.next()
-  if (sales.has(hub.sale, code)) {
-    hub.tell("coupon-there")
+  const there = sales.held(hub.sale, code)
+  if (there) {
+    if (there.outcome?.counts === false) hub.refuse(why(there.outcome))
+    else hub.tell("coupon-there")
     return
   }
   hub.play("scan")
   const began = performance.now()
+  const asked = { sale: hub.number, scan: ++scans }
   const waiting = setTimeout(() => hub.say(text("reading")), QUIET)
   try {
-    receive(hub, code, await hub.api.scan(code))
-  } catch (error) {
-    hub.say(hub.sentence(error), "bad")
-    hub.play("bad")
-    letAgain()
-  } finally {
+    const answer = await hub.api.scan(code)
     clearTimeout(waiting)
+    if (isWanted(hub, asked, answer.kind)) receive(hub, code, answer)
+    else letAgain()
+  } catch (error) {
+    clearTimeout(waiting)
+    letAgain()
+    if (asked.sale === hub.number) complain(hub, error)
   }
   shown(() => hub.emit("timed", { kind: "answer", ms: performance.now() - began }))
+}
+
+/**
+ * An answer that comes late is for nobody: the sale is another one, or is being settled without
+ * it, or a newer scan has taken its place. Of coupons there may be several.
+ */
+function isWanted(hub, { sale, scan }, kind) {
+  if (sale !== hub.number) return false
+  if (hub.sale.phase !== "open") {
+    hub.tell("too-late", "bad")
+    return false
+  }
+  if (kind === "coupon") return true
+  if (scan < latest) return false
+  latest = scan
+  return true
+}
+
+/** What the server refuses is large; what has failed may be scanned again. */
+function complain(hub, error) {
+  const isRefusal = error instanceof Problem && !error.isUnknown && error.status !== 401
+  if (isRefusal) {
+    hub.refuse(hub.sentence(error))
+    return
+  }
+  hub.unveil()
+  hub.say(hub.sentence(error), "bad")
+  hub.play("bad")
 }
 
 /** Once what was changed is on the screen: after the next frame was drawn. */
@@ -84,9 +122,10 @@ function letAgain() {
 function receive(hub, code, answer) {
   const read = hub.reader(answer.kind)
   if (!read) {
-    hub.tell("not-for-till", "bad")
+    hub.refuse(text("not-for-till"))
     return
   }
+  hub.unveil()
   read(code, answer)
   hub.emit("scanned", { kind: answer.kind })
 }
@@ -103,13 +142,13 @@ function withCoupon(hub, code, answer) {
   hub.become(sales.scanned(hub.sale, code, answer))
   if (answer.coupon.usable) {
     hub.say(text("coupon-read", { offer: hub.sale.coupons.at(-1).offer }), "good")
+    onToTotal(hub)
   } else {
-    const { code, detail } = answer.coupon.reason ?? {}
-    hub.say(detail ? withAdvice(code, detail) : text("refused"), "bad")
-    hub.play("bad")
+    hub.refuse(why(answer.coupon.reason ?? {}))
   }
-  onToTotal(hub)
 }
+
+const why = ({ code, detail }) => (detail ? withAdvice(code, detail) : text("not-now"))
 
 function onToTotal(hub) {
   if (hub.sale.total === null && get("camera").hidden) get("total").focus()

@@ -11,6 +11,7 @@ const AGAIN = 3000 // ms before a quote is asked for again when the line was dow
 const SETTLING_KEYS = 500 // ms in which a second Enter is still meant for the sale before
 
 let quoteTimer = null
+let pressed = -1 // the basket for which Enter was pressed before its quote had come
 let answeredAt = 0
 
 export function start(hub) {
@@ -64,6 +65,7 @@ async function ask(hub) {
   try {
     const quote = await hub.api.quote(sales.basket(hub.sale, hub.settings.currency))
     hub.become(sales.withQuote(hub.sale, revision, quote))
+    if (pressed === hub.sale.revision && sales.isAsTyped(hub.sale)) settle(hub)
   } catch (error) {
     hub.become(sales.withoutQuote(hub.sale, revision, hub.problem(error)))
     if (error instanceof NoAnswer && revision === hub.sale.revision) askSoon(hub, AGAIN)
@@ -72,9 +74,12 @@ async function ask(hub) {
 
 async function settle(hub) {
   if (!sales.maySettle(hub.sale)) {
-    if (sales.mayQuote(hub.sale)) ask(hub)
+    if (!sales.mayQuote(hub.sale)) return
+    pressed = hub.sale.revision
+    ask(hub)
     return
   }
+  pressed = -1
   hub.become(sales.attempted(hub.sale, newKey(), hub.settings.currency))
   await sendAttempt(hub)
 }

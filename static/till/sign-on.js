@@ -3,6 +3,8 @@
 import { listen } from "./keypad.js"
 import { Wedge } from "./wedge.js"
 
+new BroadcastChannel("till people").postMessage("off") // lock.js of other tabs asks who is on
+
 const form = document.querySelector("[data-sign-on]")
 
 if (form) {

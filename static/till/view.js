@@ -2,7 +2,7 @@
 
 import { format } from "./money.js"
 import { copy, figure, fill, get, list, show, text, withAdvice, write } from "./page.js"
-import { differs, given, has, isQuoted, mayQuote, maySettle } from "./sale.js"
+import { differs, given, has, hasHope, isQuoted, mayQuote, maySettle } from "./sale.js"
 
 const settings = document.body.dataset
 const MONEY = {
@@ -173,7 +173,7 @@ function showSettle(sale) {
 }
 
 function label(sale) {
-  const alone = sale.total === null && sale.coupons.length > 0 && !sale.unclear.includes("total")
+  const alone = sale.total === null && hasHope(sale) && !sale.unclear.includes("total")
   if (alone) return text("redeem")
   return isQuoted(sale)
     ? text("settle-amount", { amount: money(sale.quote.to_pay) })
@@ -184,10 +184,13 @@ function hint(sale) {
   if (sale.unclear.length > 0) return ""
   const nothing = sale.card === null && sale.coupons.length === 0
   if (nothing) return text(sale.total === null ? "hint-start" : "hint-code")
-  if (sale.total === null) return text(sale.coupons.length > 0 ? "hint-coupon" : "hint-total")
+  if (sale.total === null) return text(alone(sale))
   if (isQuoted(sale)) return sale.quote.refused.length > 0 ? text("hint-without") : ""
   return mayQuote(sale) && sale.problem === null ? text("hint-wait") : ""
 }
+
+const alone = (sale) =>
+  sale.coupons.length === 0 ? "hint-total" : hasHope(sale) ? "hint-coupon" : "hint-refused"
 
 function showAnswer(sale) {
   const part = get("answer")

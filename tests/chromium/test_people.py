@@ -105,6 +105,40 @@ def test_without_a_line_a_till_stays_open_and_locks_when_the_line_is_back(
     expect(page).to_have_url(f"{house.address}/till/sign-on")
 
 
+def test_another_tab_is_locked_with_the_first_and_has_nothing_of_the_one_before(
+    page: Page, house: House
+) -> None:
+    Till(page, house).open()
+    other = page.context.new_page()
+    other.goto(f"{house.address}/till")
+    second = Till(other, house)
+    second.type_code(house.new_card(name="Ada Lovelace"))
+    expect(second.card).to_contain_text("Ada")
+
+    page.bring_to_front()
+    page.locator("[data-sign-off] button").click()
+
+    expect(page).to_have_url(f"{house.address}/till/sign-on")
+    expect(other).to_have_url(f"{house.address}/till/sign-on")
+
+
+def test_a_tab_that_gets_the_focus_leaves_when_somebody_else_is_signed_on(
+    page: Page, house: House
+) -> None:
+    till = Till(page, house).open()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    till.type_total("20")
+    expect(till.total).to_have_value("20")
+    page.route(
+        "**/till/session",
+        lambda route: route.fulfill(json={"csrf": "x", "cashier": {"id": "st_1", "name": "Bo"}}),
+    )
+
+    page.evaluate("dispatchEvent(new Event('focus'))")
+
+    page.wait_for_url(f"{house.address}/till/sign-on")
+
+
 def test_three_taps_and_a_pin_let_somebody_else_on_who_finds_an_empty_sale(
     page: Page, house: House, supervisor: Staff
 ) -> None:

@@ -351,3 +351,23 @@ test("a worth that cannot be understood stops the sale as well", () => {
   assert.ok(!sales.mayQuote(unclear))
   assert.ok(sales.mayQuote(sales.withWorth(unclear, "AAAA-BBBB", 700)))
 })
+
+test("a coupon that was refused when it was scanned is not redeemed alone", () => {
+  const no = coupon({ usable: false, reason: { code: "coupon_used_up", detail: "Used." } })
+  const only = sales.scanned(sales.EMPTY, "9XYZ-2", no)
+  assert.equal(sales.maySettle(only), false)
+  assert.equal(sales.maySettle(sales.freed(only, "9XYZ-2")), true)
+
+  const both = sales.scanned(only, "7KQF-1", coupon())
+  assert.equal(sales.maySettle(both), true)
+  assert.equal(sales.attempted(both, "key", "EUR").attempt.body.on_refusal, "skip")
+})
+
+test("a sale is as typed only where the quote changed nothing", () => {
+  const plain = makeSale({ card: true, total: 5000 })
+  assert.equal(sales.isAsTyped(plain), false)
+  assert.equal(sales.isAsTyped(quoted(plain, { discount: 0, to_pay: 5000 })), true)
+  assert.equal(sales.isAsTyped(quoted(plain, { discount: 500, to_pay: 4500 })), false)
+  const held = makeSale({ card: true, codes: ["7KQF-1"], total: 5000 })
+  assert.equal(sales.isAsTyped(quoted(held, { discount: 0, to_pay: 5000 })), false)
+})
