@@ -45,7 +45,7 @@ _MAKE = insert(_CLAIM)
 
 @dataclass(frozen=True, slots=True)
 class ByCard:
-    """How somebody claims at a till.
+    """How a reward is claimed for somebody.
 
     Attributes:
         card_id: by which card; none if they were named without one.
@@ -69,7 +69,8 @@ def claim(
 ) -> Claim:
     """Take a reward for points; its coupon is the customer's from now on.
 
-    At a till it is said how the card was ``shown``; whoever claims for themselves needs none.
+    It is said how the card was ``shown``; whoever claims for themselves, or may give any points,
+    needs none.
 
     Raises:
         NotFound: there is no such reward or customer.

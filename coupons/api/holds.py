@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core import clock, rest, shops, web
-from core.errors import TillNeeded
+from core.errors import TillNeeded, WrongState
 from coupons import holds
 from coupons.api.coupons import guarded
 from coupons.errors import CodeNotFound
@@ -22,8 +22,15 @@ blueprint = rest.blueprint("holds", "Keep a coupon for two minutes")
 @guarded(CodeNotFound)
 @web.repeatable
 def place(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
-    """Keep a use of each coupon for two minutes; one that may be used without end needs no hold."""
-    kept = holds.place(session, sent["coupons"], till_id=_till(session, sent), at=clock.now())
+    """Keep a use of each coupon for two minutes; one that may be used without end needs no hold.
+
+    A till that is suspended or retired holds nothing.
+    """
+    till_id = _till(session, sent)
+    state = shops.find_till(session, till_id).state
+    if state in ("suspended", "retired"):
+        raise WrongState(state=state)
+    kept = holds.place(session, sent["coupons"], till_id=till_id, at=clock.now())
     items = [
         {"coupon": one.masked, "until": one.held_until.isoformat()}
         for one in kept

@@ -7,6 +7,7 @@ import { plain } from "./sale.js"
 import { money } from "./view.js"
 
 const BADGE = /^BADGE[0-9A-Z]{26}$/
+const ON_PHONE = /\.[0-9A-Z]{8}$/ // how the changing picture of a card ends
 
 export function start(hub) {
   const dialog = get("approval")
@@ -14,6 +15,7 @@ export function start(hub) {
   const pin = get("approval-pin")
   let asked = null
   let token = null
+  let card = null
 
   listen(form)
   form.addEventListener("submit", (event) => {
@@ -30,6 +32,7 @@ export function start(hub) {
     new Promise((answer) => {
       asked = { action, subject }
       token = null
+      card = null
       fill(dialog, "what", text(`approval-${action}`))
       fill(dialog, "amount", amount === undefined ? "" : money(amount))
       say("")
@@ -43,6 +46,7 @@ export function start(hub) {
         end()
         pin.value = ""
         answer(token)
+        if (card !== null) setTimeout(() => hub.take(card)) // once the sale is open again
       }
     })
 
@@ -50,7 +54,10 @@ export function start(hub) {
     pin.value = ""
     hub.emit("forget")
     if (BADGE.test(plain(code))) give({ badge: code })
-    else complain(text("approval-no-badge"))
+    else if (asked.action === "card_unproven" && ON_PHONE.test(plain(code))) {
+      card = code
+      dialog.close()
+    } else complain(text("approval-no-badge"))
     return true
   }
 

@@ -1,12 +1,12 @@
 """A card is handed out, joined for, found, and shown on a phone, where it changes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 from sqlalchemy import select
 
 from core import clock, ids
@@ -68,6 +68,61 @@ def test_a_blank_card_is_handed_out_by_scanning_it_with_a_friend_of_theirs(
     assert house.api.get("/referrals?state=attributed")["items"]
     keyboard.scan(house.printed(number))
     expect(till.said).to_contain_text("Card read")
+
+
+class Losing:
+    """The line of a page that loses the answers to one kind of request."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.lost = page, "customers"
+        self.keys: list[str] = []
+        page.route(re.compile("/api/v1/(customers|scans)$"), self._carry)
+
+    def _carry(self, route: Route, request: Request) -> None:
+        answer = route.fetch()
+        if request.url.endswith("customers"):
+            self.keys.append(request.headers["idempotency-key"])
+        if self.is_lost(request):
+            route.abort()
+        else:
+            route.fulfill(response=answer)
+
+    def is_lost(self, request: Request) -> bool:
+        return request.url.endswith(self.lost)
+
+    def lose(self, act: Callable[[], None]) -> None:
+        with self.page.expect_event("requestfailed", self.is_lost):
+            act()
+
+
+def test_a_card_is_on_the_sale_whichever_answers_of_its_hand_out_are_lost(
+    browse: Browse, house: House
+) -> None:
+    house.api.call("PATCH", "/referral-scheme", {"active": True, "referrer": {"points": 5}})
+    friend = house.api.post("/referrals", {"customer": house.new_customer()["id"]})["code"]
+    till = Till(browse(allowed=("Failed to load resource: net::ERR_FAILED", refused(409))), house)
+    page, keyboard = till.open().page, Keyboard(till.page)
+    hand_out = page.get_by_role("button", name="Hand out this card")
+    keyboard.scan(house.printed(new_blank(house)))
+    expect(hand_out).to_be_visible()
+    keyboard.scan(house.printed(friend))
+    expect(page.get_by_text("Sent by a friend:")).to_be_visible()
+    line = Losing(page)
+    page.clock.install()
+
+    line.lose(hand_out.click)
+    for _ in range(3):
+        line.lose(lambda: page.clock.run_for(5000))
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    line.lost = "scans"
+    line.lose(hand_out.click)
+    line.lost = "nothing"
+    page.get_by_role("button", name="Without the friend").click()
+    hand_out.click()
+
+    expect(till.said).to_contain_text("Handed out")
+    expect(till.card).to_be_visible()
+    assert [len(line.keys), len(set(line.keys[:5])), len(set(line.keys))] == [6, 1, 2]
 
 
 def test_a_customer_joins_on_the_phone_from_the_till(
@@ -195,6 +250,29 @@ def test_points_of_a_printed_card_need_a_supervisor_or_the_card_on_the_phone(
     expect(till.answer).to_contain_text("Settled")
     till.page.get_by_role("button", name="Next sale").click()
     sell(pictures(house, number, timedelta())[0])
+    till.settle("Settle €19.95")
+
+    expect(till.answer).to_contain_text("Settled")
+
+
+@pytest.mark.usefixtures("printed_points")
+def test_the_card_on_the_phone_does_what_a_supervisor_would(browse: Browse, house: House) -> None:
+    till = Till(browse(allowed=(refused(409),)), house).open()
+    number = house.new_card()
+    house.new_purchase(card=number)
+    dialog, keyboard = till.page.locator("#approval"), Keyboard(till.page)
+    till.type_code(number)
+    expect(till.card).to_be_visible()
+    till.type_total("20")
+    till.page.get_by_label("Points to spend").fill("5")
+    till.settle("Settle €19.95")
+    expect(dialog).to_contain_text("the card on the customer’s phone does as well")
+
+    keyboard.scan(house.printed(number))
+    expect(dialog.get_by_role("alert")).to_contain_text("That is no badge.")
+    keyboard.scan(pictures(house, number, timedelta())[0])
+    expect(till.said).to_contain_text("Card read")
+    expect(dialog).to_be_hidden()
     till.settle("Settle €19.95")
 
     expect(till.answer).to_contain_text("Settled")

@@ -135,6 +135,27 @@ def test_a_reward_at_a_till_needs_the_card_as_well(
     assert api.post(path, {"customer": store["customer"]})["state"] == "claimed"
 
 
+def test_a_key_that_names_a_customer_spends_no_more_than_one_that_names_the_card(
+    app: Flask, database: Database, api: Api, store: dict[str, Any]
+) -> None:
+    offer = make_offer(api, store["campaign"])
+    reward = {"name": {"en": "Cup"}, "points": 5, "offer": offer}
+    path = f"/rewards/{api.post('/rewards', reward)['id']}/claims"
+    cheap = f"/rewards/{api.post('/rewards', reward | {'points': 4})['id']}/claims"
+    api.call("PATCH", "/programme", {"printed_points": 4})
+    vendor = Api(app, database, ("rewards:claim",))
+    trusted = Api(app, database, ("rewards:claim", "points:adjust"))
+    customer, card = {"customer": store["customer"]}, {"card": store["card"]}
+
+    for asking, named in ((vendor, customer), (vendor, card), (trusted, card)):
+        with nothing_changes(database):
+            answer = asking.call("POST", path, named, Idempotency_Key=ids.new().hex)
+        check_refused(answer, 409, "card_proof_needed")
+
+    assert vendor.post(cheap, customer)["state"] == "claimed"
+    assert trusted.post(path, customer)["state"] == "claimed"
+
+
 def test_a_blank_card_is_handed_out_with_a_friends_code(api: Api, store: dict[str, Any]) -> None:
     [number, left] = api.post("/cards/stock", {"count": 2})["numbers"]
     api.call("PATCH", "/referral-scheme", {"active": True, "referrer": {"points": 5}})
