@@ -79,8 +79,8 @@ class Counter(Till):
 
     @property
     def synced(self) -> Locator:
-        """What came of the sales that were sent."""
-        return self.page.locator("#synced")
+        """What came of the sales that were sent: a word beside the line, or a list to be seen."""
+        return self.page.locator("#line [data-slot=sent]:visible, #synced:visible")
 
     def queue(self) -> list[dict[str, Any]]:
         """Return what waits on the device."""

@@ -120,6 +120,22 @@ def test_a_settle_that_never_arrived_is_what_has_happened_all_the_same(
     assert books(house).conflicts == [("coupon_revoked", 200)]
 
 
+def test_a_device_without_a_network_settles_by_the_rules_without_a_line(
+    till: Counter, house: House
+) -> None:
+    till.type_code(house.new_coupon())  # of an offer that is never taken without a line
+    till.type_total("20")
+    expect(till.settle_button).to_contain_text("Settle €")
+    till.cut()
+    till.settle_button.click()
+    expect(till.page.locator("#unknown")).to_be_visible()
+    till.page.reload()
+    till.go_on()
+
+    expect(till.coupons).to_contain_text("This code needs a line.")
+    assert till.queue() == []
+
+
 def test_a_sale_nobody_answered_goes_on_without_a_line_after_a_reload(
     till: Counter, house: House, printed: str
 ) -> None:
@@ -235,8 +251,9 @@ def test_two_tabs_send_one_queue_once(till: Counter, house: House) -> None:
 
     assert len(sent) == 1
     assert len(books(house).purchases) == 1
-    other.page.get_by_role("button", name="Seen").click()
-    expect(till.synced).to_be_hidden()
+    other.type_total("20")  # another sale begins
+    for tab in (till, other):
+        expect(tab.synced).to_be_hidden()
 
 
 def _note(sent: list[dict[str, Any]], request: Any) -> None:

@@ -29,7 +29,7 @@ test("a summary counts sales, and lists what somebody has to see", () => {
 
   const told = summary([
     { answer, due: 1800, conflicts: [] },
-    { answer, due: 1800, conflicts: [conflict] },
+    { answer, due: 2000, conflicts: [conflict] }, // its cost is in the conflict
     { answer, due: 1800, conflicts: [], undo: { done: true } },
     {
       answer,

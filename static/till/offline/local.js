@@ -51,7 +51,7 @@ export class Local {
       const found = await this.#judge(scanned, { total, card: card ?? null })
       const no = found.refused ?? (redemptions.length > 0 ? "one_coupon" : null)
       const { code } = found
-      if (no) refused.push({ index, code: no, detail: this.#sentence(no, found.facts ?? {}) })
+      if (no) refused.push({ index, ...this.#refusal(no, found.facts) })
       else redemptions.push({ index, code, coupon: mask(code), discount: found.discount })
     }
     const discount = redemptions.reduce((sum, one) => sum + one.discount, 0)
@@ -78,10 +78,12 @@ export class Local {
     const taken = coupons
       .filter(({ outcome }) => outcome === null || outcome.counts)
       .map(({ code, outcome }) => ({ code: parse(code).code, discount: outcome?.discount ?? 0 }))
-    const sale = this.#sale(newKey(), body, taken)
-    const shown = quote ?? { discount: 0, to_pay: 0, redemptions: [], refused: [], points: {} }
+    const paid = quote?.paid_with_points ?? 0
+    const sale = this.#sale(newKey(), body, taken, paid)
+    const shown = quote ?? { discount: 0, to_pay: 0, redemptions: [], refused: [] }
+    const points = body.spend_points > 0 ? { spent: body.spend_points } : {}
     const messages = [{ text: this.#text("offline-parked") }]
-    return this.#take({ key, ask: { key, body }, body: sale }, { ...shown, messages })
+    return this.#take({ key, ask: { key, body }, body: sale }, { ...shown, points, messages })
   }
 
   /** Undo a sale that still waits; tells whether it was one. */
@@ -89,9 +91,9 @@ export class Local {
     return this.#store.amend(key, (item) => ({ ...item, undo: item.undo ?? undo }))
   }
 
-  async #take(item, { discount, to_pay, redemptions, refused, messages }) {
+  async #take(item, { discount, to_pay, redemptions, refused, messages, points = {} }) {
     const shown = { id: `offline:${item.key}`, offline: true, at: item.body.occurred_at }
-    const told = { ...shown, discount, to_pay, redemptions, refused, messages, points: {} }
+    const told = { ...shown, discount, to_pay, redemptions, refused, messages, points }
     try {
       await this.#store.add({ ...item, answer: told })
     } catch {
@@ -100,8 +102,10 @@ export class Local {
     return told
   }
 
-  #sale(key, { card, receipt, basket }, coupons) {
+  /** @param {number} paid  what the points of this sale pay, in minor units */
+  #sale(key, { card, receipt, basket, spend_points: spent = 0 }, coupons, paid = 0) {
     const discount = coupons.reduce((sum, one) => sum + one.discount, 0)
+    const points = spent > 0 ? { spent_points: spent, paid_with_points: paid } : {}
     return {
       key,
       occurred_at: new Date(this.#rules.now()).toISOString(),
@@ -111,7 +115,7 @@ export class Local {
       ...(card && { card: parse(card).code }),
       ...(basket && { basket: { currency: basket.currency, total: basket.total } }),
       coupons: coupons.map(({ code }) => code),
-      accepted: { discount, to_pay: (basket?.total ?? 0) - discount, coupons },
+      accepted: { discount, to_pay: (basket?.total ?? 0) - discount - paid, coupons, ...points },
     }
   }
 
@@ -142,7 +146,12 @@ export class Local {
     return this.#text(`offline-${code}`, Object.fromEntries(values))
   }
 
-  #problem = (code, facts) => new Problem(409, { code, detail: this.#sentence(code, facts), facts })
+  /** Its code is the name of its sentence, which says what to do: no advice for a code is added. */
+  #refusal(code, facts = {}) {
+    return { code: `offline-${code}`, detail: this.#sentence(code, facts) }
+  }
+
+  #problem = (code, facts) => new Problem(409, { ...this.#refusal(code, facts), facts })
 }
 
 const mask = (code) => `…${code.slice(-4)}`

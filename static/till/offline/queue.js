@@ -157,7 +157,9 @@ export function summary(sent) {
   const rows = sent.flatMap(({ answer: { at, to_pay: cost }, due, conflicts, undo, refused }) => [
     ...conflicts.map((one) => ({ kind: "conflict", at, ...one })),
     ...(undo && !undo.done ? [{ kind: "not-undone", at, cost, detail: undo.detail }] : []),
-    ...(due === cost ? [] : [{ kind: "differs", at, cost: Math.max(0, due - cost) }]),
+    ...(due === cost || conflicts.length > 0
+      ? []
+      : [{ kind: "differs", at, cost: Math.max(0, due - cost) }]),
     ...(refused ? [{ kind: "refused", at, cost: 0, detail: refused }] : []),
   ])
   const conflicts = sent.filter((one) => one.conflicts.length > 0).length

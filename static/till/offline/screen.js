@@ -50,17 +50,25 @@ function duration(milliseconds) {
   )
 }
 
-/** What came of the sales that were sent, and what could not be. */
+/**
+ * What came of the sales that were sent, and what could not be: a word beside the line, or where
+ * somebody has to see it a list, which comes into view and leaves the cashier's keys where they are.
+ */
 export function showSummary({ sent, conflicts, undone, rows }, stuck) {
-  const part = get("synced")
-  part.hidden = sent === 0 && stuck.length === 0
-  if (part.hidden) return
   const all = [...rows, ...stuck.map((one) => ({ kind: "stuck", ...one }))]
-  part.dataset.tone = all.length > 0 ? "warn" : "good"
-  fill(part, "title", text("synced", { sent, conflicts }))
-  fill(part, "undone", undone > 0 ? text("synced-undone", { count: undone }) : "")
-  show(part, "manager", all.length > 0)
-  get("synced-rows").replaceChildren(...all.map(row))
+  const title = text("synced", { sent, conflicts })
+  const undoneToo = undone > 0 ? text("synced-undone", { count: undone }) : ""
+  const wentWell = sent > 0 && all.length === 0
+  fill(get("line"), "sent", wentWell ? [title, undoneToo].filter(Boolean).join(" · ") : "")
+
+  const part = get("synced")
+  const list = get("synced-rows")
+  const isNews = all.length > list.childElementCount
+  part.hidden = all.length === 0
+  fill(part, "title", title)
+  fill(part, "undone", undoneToo)
+  list.replaceChildren(...all.map(row))
+  if (isNews) part.scrollIntoView({ block: "nearest" })
 }
 
 function row({ kind, at, coupon, detail, cost }) {

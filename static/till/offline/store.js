@@ -60,11 +60,12 @@ export class Store {
     return all.filter(({ seen }) => !seen)
   }
 
-  /** Somebody has seen it. */
-  see() {
+  /** Somebody has seen what came of these. */
+  see(keys) {
     return this.#within(["sent"], "readwrite", async ({ sent }) => {
-      for (const one of await asked(sent.getAll())) {
-        if (!one.seen) await asked(sent.put({ ...one, seen: true }))
+      for (const key of keys) {
+        const one = await asked(sent.index("key").get(key))
+        if (one) await asked(sent.put({ ...one, seen: true }))
       }
     })
   }
