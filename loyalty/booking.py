@@ -24,6 +24,8 @@ def points_pay(order: Order, ready: Prepared, rest: int, available: int) -> int:
     Raises:
         PointsNeedCard, PointsShort, PointsTooMany, PointsTooFew: they cannot be spent.
     """
+    if order.happened:
+        return order.happened.paid
     wanted = order.spend_points
     if not wanted:
         return 0

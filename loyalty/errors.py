@@ -244,6 +244,16 @@ class ClockWrong(Refusal):
     sentence = N_("The clock of the till said {said}, which cannot be. Set it right.")
 
 
+class AnswerWithheld(Refusal):
+    """Whoever sends many unknown codes is told no more which of them exist; the sales stand."""
+
+    code = "answer_withheld"
+    sentence = N_(
+        "This sale is recorded. Too many unknown codes were sent, so only the manager sees what "
+        "was wrong with it."
+    )
+
+
 class ReferralsOff(Refusal):
     code = "referrals_off"
     sentence = N_("Refer a friend is not offered at present.")

@@ -23,11 +23,15 @@ class Happened:
     Attributes:
         gave: codes, each with what was taken off for it, in minor units.
         staff_id: who served, if that is known.
+        paid: what points have paid for, in minor units.
+        unpaid: what the customer did not pay and should have, in minor units.
     """
 
     gave: tuple[tuple[str, int], ...] = ()
     staff_id: UUID | None = None
     lease_id: UUID | None = None
+    paid: int = 0
+    unpaid: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,29 @@ class LineNeeded(CouponRefusal):
     sentence = N_("This code cannot be checked without a line. Try again once it is back.")
 
 
+class DiscountAboveOffline(CouponRefusal):
+    """Its offer takes no more than ``most`` off where nobody can be asked."""
+
+    code = "discount_above_offline"
+    sentence = N_("Without a line, at most {most} is taken off with this coupon.")
+    money = frozenset({"most"})
+
+
+class OtherShopOffline(CouponRefusal):
+    """Its offer is taken in one shop only where nobody can be asked."""
+
+    code = "other_shop_offline"
+    sentence = N_("Without a line, this coupon is taken in its own shop only.")
+
+
+class BasketAboveOffline(Refusal):
+    """The rules of the tills set what a basket may be at most, ``most``."""
+
+    code = "basket_above_offline"
+    sentence = N_("Without a line, no coupon is taken on a basket above {most}.")
+    money = frozenset({"most"})
+
+
 class OfflineNotWorkable(Refusal):
     """``because`` in its facts is what stands against it: benefit, products, conditions, limits."""
 

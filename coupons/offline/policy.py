@@ -1,16 +1,30 @@
 """Whether coupons of an offer may be taken without a line: as somebody has set, if a till can."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from core import audit, ids, shops
 from core.auth import Actor
+from core.db import table
+from core.errors import Refusal
 from coupons.models import Campaign, Offer
-from coupons.offline.errors import OfflineNotWorkable
+from coupons.offline.errors import (
+    DiscountAboveOffline,
+    LineNeeded,
+    OfflineNotWorkable,
+    OtherShopOffline,
+)
+
+_OFFER = table(Offer)
+_POLICIES = select(_OFFER.c.id, _OFFER.c.offline).where(
+    _OFFER.c.id.in_(bindparam("offers", expanding=True))
+)
 
 Terms = Mapping[str, Any]
 
@@ -83,3 +97,36 @@ def settle(
         old, offer.offline = offer.offline, policy
         subject = ids.public("of", offer.id)
         audit.record(session, actor, "offer.offline", subject, old=old, new=policy, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A policy that a till has passed by, and what that cost in minor units."""
+
+    refusal: Refusal
+    cost: int
+
+
+def of_offers(connection: Connection, offers: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return as what somebody has set some offers."""
+    if not offers:
+        return {}
+    rows = connection.execute(_POLICIES, {"offers": list(offers)})
+    return {row.id: row.offline for row in rows}
+
+
+def passed_by(policy: dict[str, Any], discount: int, *, shop_id: UUID) -> Passed | None:
+    """Return what stood against taking a coupon without a line, or None if nothing did.
+
+    Args:
+        policy: of its offer.
+        discount: what was taken off, in minor units.
+        shop_id: where it was taken.
+    """
+    match policy:
+        case {"policy": "up_to", "value": most}:
+            above = discount - most
+            return Passed(DiscountAboveOffline(most=most), above) if above > 0 else None
+        case {"policy": "home_shop", "shop": home}:
+            return None if UUID(hex=home) == shop_id else Passed(OtherShopOffline(), discount)
+    return Passed(LineNeeded(), discount)

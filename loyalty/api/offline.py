@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +11,22 @@ import structlog
 from flask import request
 from sqlalchemy.orm import Session
 
-from core import clock, idempotency, ids, rest, shops, throttle, web
+from core import clock, i18n, idempotency, ids, rest, shops, throttle, web
 from core.auth import Actor
-from core.errors import DatabaseFull, DatabaseGone, KeyReused, Refusal, TillNeeded
+from core.errors import (
+    DatabaseFull,
+    DatabaseGone,
+    KeyReused,
+    Refusal,
+    TillNeeded,
+    TooManyAttempts,
+)
 from coupons import quoting
 from coupons.api.coupons import guesses
 from coupons.errors import CodeNotFound
 from coupons.models import Purchase
 from loyalty import receipts, sums
-from loyalty.errors import CardNotFound, ReceiptUsed
+from loyalty.errors import AnswerWithheld, CardNotFound, ReceiptUsed
 from loyalty.offline import recording, review
 from loyalty.offline.review import Seen
 from loyalty.order import Happened, Order
@@ -35,6 +43,7 @@ TRIES = 3
 """How often a sale is tried whose receipt somebody else is just settling."""
 
 GUESSES = (CodeNotFound.code, CardNotFound.code)
+"""What counts against those who send sales; a till goes on serving whatever it has sent."""
 
 blueprint = rest.blueprint("offline", "Sales made without a line, and their conflicts")
 log = structlog.get_logger()
@@ -65,6 +74,7 @@ def upload(sent: dict[str, Any]) -> dict[str, Any]:
             basket=item["basket"],
             card=item["card"],
             receipt=item["receipt"],
+            spend_points=item["accepted"]["spent_points"],
             occurred_at=item["occurred_at"],
         )
         told, no = _retry(gone), gone
@@ -92,7 +102,8 @@ def place(given: UUID | None) -> tuple[UUID, UUID]:
 
 def _happened(item: dict[str, Any]) -> Happened:
     gave = ((ids.normalise(one["code"]), one["discount"]) for one in item["accepted"]["coupons"])
-    return Happened(tuple(gave), item["cashier"], item["lease"])
+    paid = item["accepted"]["paid_with_points"]
+    return Happened(tuple(gave), item["cashier"], item["lease"], paid)
 
 
 def _take(
@@ -137,9 +148,17 @@ def _record(session: Session, order: Order, happened: Happened, *, actor: Actor)
     done = recording.record(session, order, happened, actor=actor, at=at)
     session.flush()
     seen = review.of_purchase(session, done.purchase_id)
+    withheld = bool(order.card or happened.gave) and _is_guessing(session, at=at)
     if any(one.conflict.code in GUESSES for one in seen):
-        throttle.fail(session, guesses(), at=at)
+        throttle.fail(session, _sent(), at=at)
     purchase = session.get_one(Purchase, done.purchase_id)
+    if withheld:
+        return {
+            "outcome": "conflict",
+            "replayed": done.known,
+            "purchase": {"id": ids.public("pu", purchase.id), **_as_told(order, happened)},
+            "conflicts": [_withheld()],
+        }
     return {
         "outcome": "conflict" if seen else "redeemed",
         "replayed": done.known,
@@ -152,7 +171,37 @@ def _record(session: Session, order: Order, happened: Happened, *, actor: Actor)
     }
 
 
-_SHORT = ("basket_total", "discount", "to_pay", "currency")
+_SHORT = ("basket_total", "discount", "paid_with_points", "to_pay", "currency")
+
+
+def _sent() -> dict[str, throttle.Limit]:
+    """Return under which name unknown codes and cards are counted that came with sales."""
+    return {throttle.subject("sent", web.scope()): throttle.CODE}
+
+
+def _is_guessing(session: Session, *, at: datetime) -> bool:
+    """Tell whether so many codes were wrong, sent or scanned, that no more is said of any."""
+    try:
+        throttle.check(session, guesses() | _sent(), at=at)
+    except TooManyAttempts:
+        return True
+    return False
+
+
+def _as_told(order: Order, happened: Happened) -> dict[str, Any]:
+    total = order.basket.total if order.basket else 0
+    off = sum(amount for _, amount in happened.gave)
+    return {
+        "basket_total": total,
+        "discount": off,
+        "paid_with_points": happened.paid,
+        "to_pay": total - off - happened.paid,
+    }
+
+
+def _withheld() -> dict[str, Any]:
+    no = AnswerWithheld()
+    return {"code": no.code, "coupon": None, "cost": 0, "detail": i18n.tell(no)}
 
 
 def shown(one: Seen) -> dict[str, Any]:

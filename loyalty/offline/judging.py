@@ -17,6 +17,7 @@ from coupons.quoting import Conflict
 from loyalty import cards, programme, scenes, settling
 from loyalty.cards import Shown
 from loyalty.errors import ClockWrong, LeaseOver, ReceiptUsed
+from loyalty.offline import passing
 from loyalty.order import Happened, Order
 from loyalty.preparing import CLOCK_SKEW, Prepared
 
@@ -72,6 +73,8 @@ def judge(
     if used:
         decision = conflicts.refuse_all(decision, used)
     done = conflicts.as_given(replace(decision, conflicts=tuple(found)), happened.gave)
+    against = passing.of_coupons(connection, done, order)
+    done = replace(done, conflicts=(*done.conflicts, *against))
     return order, Prepared(rules, card, scene, done, [], moment)
 
 
@@ -111,9 +114,14 @@ def _used(order: Order, before: UUID | None) -> Refusal | None:
 def _card(
     connection: Connection, number: str, *, order: Order, actor: Actor
 ) -> tuple[Shown | None, Refusal | None]:
-    """Return a card that could be served, or why it could not."""
+    """Return a card that could be served, or why it could not.
+
+    It must be neither that of whoever is said to have served nor that of whoever says so.
+    """
     try:
-        return cards.accept(connection, number, staff_id=settling.served_by(order, actor)), None
+        card = cards.accept(connection, number, staff_id=settling.served_by(order, actor))
+        cards.check_not_own(connection, card.customer_id, actor.staff_id)
     except Refusal as no:
         no.facts["card"] = ids.masked(ids.normalise(number))
         return None, no
+    return card, None

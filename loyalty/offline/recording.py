@@ -13,7 +13,7 @@ from core.db import table
 from coupons.models import Coupon, Redemption
 from loyalty import cards, expiry, purchases, settling
 from loyalty.errors import CardBlank, CardNotFound
-from loyalty.offline import judging
+from loyalty.offline import judging, passing
 from loyalty.order import Happened, Order
 
 _REDEMPTION, _COUPON = table(Redemption), table(Coupon)
@@ -51,7 +51,9 @@ def record(
         connection, order, happened, before=before.id if before else None, actor=actor, at=at
     )
     account = expiry.lock(connection, ready.card.customer_id, at=at) if ready.card else None
-    outcome = settling.work_out(connection, order, ready, account.available if account else 0)
+    available = account.available if account else 0
+    order, ready = passing.in_all(order, ready, available, actor=actor)
+    outcome = settling.work_out(connection, order, ready, available)
     purchase_id = settling.write_down(session, outcome, ready, account, actor=actor, at=at)
     return Recorded(purchase_id, known=False)
 

@@ -6,7 +6,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import ids
+from coupons.errors import CodeNotFound, CouponTwice
 from coupons.models import Conflict, Purchase, Redemption, Response
+
+LOOSE = (CodeNotFound.code, CouponTwice.code)
+"""Conflicts of what has taken money off and is no use of a coupon."""
 
 
 def findings(session: Session) -> Iterator[str]:
@@ -23,7 +27,7 @@ def _purchases(session: Session) -> Iterator[str]:
     )
     loose = (
         select(Conflict.purchase_id, func.sum(Conflict.cost).label("cost"))
-        .where(Conflict.redemption_id.is_(None))
+        .where(Conflict.redemption_id.is_(None), Conflict.code.in_(LOOSE))
         .group_by(Conflict.purchase_id)
         .subquery()
     )

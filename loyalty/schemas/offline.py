@@ -48,6 +48,10 @@ class AcceptedCouponSchema(Schema):
 class AcceptedSchema(Schema):
     discount = Whole(required=True)
     to_pay = Whole(required=True)
+    spent_points = Whole(load_default=0)
+    paid_with_points = Whole(
+        load_default=0, metadata={"description": "What they were worth, in minor units."}
+    )
     coupons = fields.List(
         fields.Nested(AcceptedCouponSchema), load_default=list, validate=validate.Length(max=30)
     )
@@ -71,7 +75,8 @@ class SoldSchema(Schema):
         total = basket.total if basket else 0
         if sum(one["discount"] for one in accepted["coupons"]) != accepted["discount"]:
             raise ValidationError(N_("Not the sum of the coupons."), "accepted.discount")
-        if accepted["discount"] + accepted["to_pay"] != total:
+        off = accepted["discount"] + accepted["paid_with_points"]
+        if off + accepted["to_pay"] != total:
             raise ValidationError(N_("Not what is left of the basket."), "accepted.to_pay")
         scanned = Counter(ids.normalise(code) for code in data["coupons"])
         taken = Counter(ids.normalise(one["code"]) for one in accepted["coupons"])

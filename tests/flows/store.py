@@ -16,7 +16,7 @@ def make_store(api: Api) -> dict[str, Any]:
         "/campaigns", {"name": "Spring", "channels": [{"kind": "mail", "name": "Letter"}]}
     )
     api.post(f"/campaigns/{campaign['id']}/start")
-    offer = make_offer(api, campaign["id"])
+    offer = make_offer(api, campaign["id"], offline={"policy": "up_to", "value": 10**6})
     codes = api.post(f"/offers/{offer}/coupons", {"count": 5})["items"]
     public = api.post(f"/offers/{offer}/coupons", {"code": "SPRING10"})["items"][0]["code"]
     purchase = api.post(

@@ -361,3 +361,44 @@ def test_whoever_belongs_to_a_shop_sees_the_conflicts_of_that_shop(
         answer = bound.call("POST", f"/conflicts/{one}/close", {"note": "x"})
         assert answer.status_code == (200 if seen else 404)
     assert count(database, Conflict) == 2
+
+
+def test_points_that_paid_without_a_line_are_told_with_the_sale(
+    api: Api, database: Database, store: dict[str, Any], lease: str
+) -> None:
+    accepted = {"discount": 0, "spent_points": 400, "paid_with_points": 400}
+    fine = item(lease, card=store["card"]) | {"accepted": accepted | {"to_pay": 600}}
+    wrong = item(lease, card=store["card"]) | {"accepted": accepted | {"to_pay": 1000}}
+
+    [told] = upload(api, store["till"], fine)
+    with nothing_changes(database):
+        body = {"till": store["till"], "items": [wrong]}
+        check_refused(api.call("POST", "/purchases/offline", body), 422, "invalid_request")
+
+    assert (told["outcome"], told["conflicts"]) == ("redeemed", [])
+    assert (told["purchase"]["paid_with_points"], told["purchase"]["to_pay"]) == (400, 600)
+    assert told["purchase"]["points"] == {"earned": 6, "pending": 0, "spent": 400}
+    check_books(database)
+
+
+def test_whoever_sends_many_unknown_codes_is_told_no_more_which_exist_and_serves_on(
+    api: Api, database: Database, store: dict[str, Any], lease: str
+) -> None:
+    for _ in range(3):
+        queue = [item(lease, card=f"22482878678{i:05}") for i in range(10)]
+        assert {one["outcome"] for one in upload(api, store["till"], *queue)} == {"conflict"}
+
+    good, bad = item(lease, (store["codes"][0], 100)), item(lease, ("N0TH1NG", 100))
+    told = upload(api, store["till"], good, bad, item(lease))
+
+    assert [[no["code"] for no in one["conflicts"]] for one in told] == [
+        ["answer_withheld"], ["answer_withheld"], [],
+    ]  # fmt: skip
+    same = [
+        {name: value for name, value in one["purchase"].items() if name != "id"} for one in told[:2]
+    ]
+    assert same[0] == same[1]
+    assert [told[i]["outcome"] for i in (0, 1)] == ["conflict", "conflict"]
+    assert api.get("/conflicts?limit=1")["items"][0]["code"] == "code_not_found"
+    assert api.post("/scans", {"code": store["codes"][1]}, expect=200)
+    check_books(database)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.models import Customer
+from core.models import Customer, Staff
 from coupons import campaigns, codes, offers
 from coupons.models import Conflict, Coupon, OfferVersion, Purchase, QuotaUse, Redemption, Response
 from loyalty import cards, checkout, expiry, export, merging, reconcile, refunding, voiding
@@ -18,11 +18,8 @@ from tests.factories import (
     MANAGER,
     NOON,
     make_campaign,
-    make_coupon,
     make_customer,
-    make_offer,
     make_order,
-    make_public,
     make_staff,
 )
 from tests.loyalty.without_line import (
@@ -31,6 +28,9 @@ from tests.loyalty.without_line import (
     check_books,
     conflicts_of,
     live_uses,
+    make_coupon,
+    make_offer,
+    make_public,
     make_stand,
     purchase_of,
     record,
@@ -372,20 +372,22 @@ def test_a_card_that_is_refused_is_left_out(
     check_books(session)
 
 
-def test_the_card_of_whoever_served_is_refused_and_not_of_whoever_sends(
-    session: Session, stand: Stand
+@pytest.mark.parametrize("whose", ["who_served", "who_sends"])
+def test_neither_the_card_of_whoever_served_nor_of_whoever_sends_is_served(
+    session: Session, stand: Stand, whose: str
 ) -> None:
-    customer, card = make_customer(session)
-    cashier = make_staff(session)
-    cashier.customer_id = customer.id
+    """Else whoever sends their own purchase would name a colleague as the cashier."""
+    (customer, card), (_, other) = make_customer(session), make_customer(session)
+    cashier, sender = make_staff(session), session.get_one(Staff, stand.actor.id)
+    (cashier if whose == "who_served" else sender).customer_id = customer.id
     session.flush()
 
     own = record(session, stand, card=card.number, staff_id=cashier.id)
-    others = record(session, stand, card=card.number, staff_id=make_staff(session).id)
+    others = record(session, stand, card=other.number, staff_id=cashier.id)
 
     assert conflicts_of(session, own) == [("own_card", 0)]
     assert conflicts_of(session, others) == []
-    assert points_of(session, customer) == 10
+    assert points_of(session, customer) == 0
 
 
 def test_whoever_sends_has_served_where_nobody_else_is_named(

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from core import ids
 from core.auth import Actor, of_role
 from core.models import Lease, Shop, Till
-from coupons.models import Conflict, Coupon, Purchase, Redemption
+from coupons.models import Campaign, Conflict, Coupon, Offer, Purchase, Redemption
 from loyalty import reconcile
 from loyalty.offline import recording
 from loyalty.offline.recording import Recorded
 from loyalty.order import Happened, Order
+from tests import factories
 from tests.factories import NOON, make_basket, make_shop, make_staff, make_till
 
 SOLD_AT = NOON - timedelta(hours=2)
@@ -48,15 +49,37 @@ def make_stand(session: Session, shop: Shop | None = None, *, hours: int = 24) -
     return Stand(place, till, lease, actor)
 
 
+def make_offer(session: Session, campaign: Campaign | None = None, **given: Any) -> Offer:
+    """Return an offer whose coupons are taken without a line, whatever they take off."""
+    offer = factories.make_offer(session, campaign, **given)
+    offer.offline = {"policy": "up_to", "value": 10**6}
+    session.flush()
+    return offer
+
+
+def make_coupon(session: Session, offer: Offer | None = None, **given: Any) -> Coupon:
+    """Return one unique coupon that is taken without a line."""
+    return factories.make_coupon(session, offer or make_offer(session), **given)
+
+
+def make_public(session: Session, offer: Offer | None = None) -> Coupon:
+    """Return one public coupon that is taken without a line."""
+    return factories.make_public(session, offer or make_offer(session))
+
+
 def sold(
     stand: Stand, *gave: tuple[str, int], total: int | None = 1000,
-    staff_id: UUID | None = None, at: datetime = SOLD_AT, **given: Any,
+    staff_id: UUID | None = None, at: datetime = SOLD_AT, paid: int = 0, **given: Any,
 ) -> tuple[Order, Happened]:  # fmt: skip
-    """Return a sale as a till tells of it: each code with what was taken off for it."""
+    """Return a sale as a till tells of it: each code with what was taken off for it.
+
+    ``paid`` is what points have paid for, in minor units.
+    """
     basket = None if total is None else make_basket(total=total)
     order = Order(stand.shop.id, basket, till_id=stand.till.id, occurred_at=at, **given)
     codes = tuple((ids.normalise(code), amount) for code, amount in gave)
-    return order, Happened(codes, staff_id, stand.lease.id if stand.lease else None)
+    lease_id = stand.lease.id if stand.lease else None
+    return order, Happened(codes, staff_id, lease_id, paid)
 
 
 def record(
@@ -91,4 +114,5 @@ def live_uses(session: Session, coupon: Coupon) -> int:
 
 
 def check_books(session: Session) -> None:
-    assert list(reconcile.findings(session)) == []
+    found = list(reconcile.findings(session))
+    assert not found, found

@@ -19,9 +19,9 @@ from coupons.models import Conflict, Coupon, Purchase, Redemption, Response
 from loyalty.models import Entry
 from loyalty.order import Happened, Order
 from tests.api import Api
-from tests.factories import make_coupon, make_customer
+from tests.factories import make_customer
 from tests.flows.queues import Item, item
-from tests.loyalty.without_line import check_books, make_stand, sold
+from tests.loyalty.without_line import check_books, make_coupon, make_stand, sold
 from tests.races import acts, careless
 from tests.races.crowd import WON, Arena, Crowd
 from tests.server import Answer, Server, receive, send
