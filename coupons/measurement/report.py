@@ -191,8 +191,15 @@ def _conflicts(campaign_id: UUID, keys: list[Any]) -> Select[Any]:
     """Count what tills gave without a line, unless all of the purchase was undone.
 
     A refused use is no answer that counts, so its discount is added here; it costs all of that,
-    less what was given back. Of one that was redeemed the excess is a cost.
+    less what was given back. Of one that was redeemed the excess is a cost; one that passed several
+    rules by costs what the dearest of them says, as it is the same money.
     """
+    uses = (
+        select(Conflict.redemption_id, func.max(Conflict.cost).label("cost"))
+        .where(Conflict.redemption_id.is_not(None))
+        .group_by(Conflict.redemption_id)
+        .subquery()
+    )
     is_use = Redemption.state == "conflict"
     given = case((is_use, Redemption.discount - Redemption.refunded), else_=0)
     event = or_(
@@ -209,12 +216,12 @@ def _conflicts(campaign_id: UUID, keys: list[Any]) -> Select[Any]:
         select(
             *keys,
             func.count().label("conflicts"),
-            func.sum(case((is_use, given), else_=Conflict.cost)).label("cost"),
+            func.sum(case((is_use, given), else_=uses.c.cost)).label("cost"),
             func.sum(given).label("given"),
         )
-        .select_from(Conflict)
-        .join(Redemption, Redemption.id == Conflict.redemption_id)
-        .join(Purchase, Purchase.id == Conflict.purchase_id)
+        .select_from(uses)
+        .join(Redemption, Redemption.id == uses.c.redemption_id)
+        .join(Purchase, Purchase.id == Redemption.purchase_id)
         .join(Response, event)
         .where(Response.campaign_id == campaign_id, Purchase.voided_at.is_(None))
         .group_by(*keys)

@@ -40,7 +40,7 @@ export function makeApi(send) {
 
 /** Send by fetch, with the token of the page as it is then. With a key, the same request is sent again until an answer comes. */
 export function makeSender({ fetch, csrfToken, wait = sleep, pauses = PAUSES }) {
-  async function once({ path, body, key, approval, method = "POST" }) {
+  async function once({ path, body, key, approval, method = "POST", signal }) {
     const headers = {
       Accept: "application/json",
       "Content-Type": "application/json",
@@ -48,7 +48,7 @@ export function makeSender({ fetch, csrfToken, wait = sleep, pauses = PAUSES }) 
     }
     if (key) headers["Idempotency-Key"] = key
     if (approval) headers.Approval = approval
-    const options = { method, headers }
+    const options = { method, headers, signal }
     if (body !== undefined) options.body = JSON.stringify(body)
     return read(await reach(fetch, BASE + path, options))
   }
@@ -66,13 +66,14 @@ export function makeSender({ fetch, csrfToken, wait = sleep, pauses = PAUSES }) 
   }
 }
 
-async function reach(fetch, address, options) {
+async function reach(fetch, address, { signal, ...options }) {
+  const patience = AbortSignal.timeout(PATIENCE)
   try {
     return await fetch(address, {
       ...options,
       credentials: "same-origin",
       redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
     })
   } catch (error) {
     throw new NoAnswer("no answer", { cause: error })

@@ -8,6 +8,7 @@ const ANEW = 60_000 // ms after which the next quote begins a hold anew; it last
 export function start(hub) {
   let held = hub.kept.get("held") ?? []
   let since = 0
+  let asking = new AbortController()
   let line = Promise.resolve()
 
   /** One request after the other, so that a hold and its end come in the order they were meant. */
@@ -24,7 +25,7 @@ export function start(hub) {
     since = performance.now()
     then(async () => {
       try {
-        await hub.api.post("/holds", { coupons: codes })
+        await hub.api.post("/holds", { coupons: codes }, { signal: asking.signal })
       } catch (error) {
         if (error.code === "coupon_held" && hub.sale.revision === revision) askAgain(hub)
       }
@@ -38,6 +39,10 @@ export function start(hub) {
   }
 
   hub.on("change", ({ sale }) => {
+    if (sale.phase === "settling") {
+      asking.abort() // what is about to be used need not be held any more
+      asking = new AbortController()
+    }
     if (sale.phase === "settled") remember([])
     if (sale.phase !== "open") return
     const gone = held.filter((code) => !sales.has(sale, code))

@@ -120,3 +120,17 @@ def test_the_report_counts_what_was_given_and_shows_the_conflicts_beside_it(
         api.post(f"/purchases/{one['purchase']['id']}/void", {"reason": "came back"})
     gone = api.get(path)["totals"]
     assert [gone[name] for name in figures] == [1, 1, 1, 100, 0, 0]
+
+
+def test_a_use_that_passed_two_rules_by_is_one_conflict_in_the_report_and_costs_once(
+    api: Api, database: Database, store: dict[str, Any]
+) -> None:
+    lease = make_lease(database, store["till"])
+    api.call("PATCH", "/till-rules", {"approve_above": 10, "offline_most": 500})
+
+    [odd] = upload(api, store["till"], item(lease, (store["codes"][0], 100)))
+
+    codes = {one["code"]: one["cost"] for one in odd["conflicts"]}
+    assert codes == {"approval_needed": 100, "basket_above_offline": 100}
+    totals = api.get(f"/campaigns/{store['campaign']}/report")["totals"]
+    assert (totals["conflicts"], totals["conflict_cost"]) == (1, 100)
