@@ -126,11 +126,11 @@ def test_a_use_that_passed_two_rules_by_is_one_conflict_in_the_report_and_costs_
     api: Api, database: Database, store: dict[str, Any]
 ) -> None:
     lease = make_lease(database, store["till"])
-    api.call("PATCH", "/till-rules", {"approve_above": 10, "offline_most": 500})
+    api.call("PATCH", f"/offers/{store['offer']}", {"offline": {"policy": "up_to", "value": 50}})
 
-    [odd] = upload(api, store["till"], item(lease, (store["codes"][0], 100)))
+    [odd] = upload(api, store["till"], item(lease, (store["codes"][0], 130)))
 
-    codes = {one["code"]: one["cost"] for one in odd["conflicts"]}
-    assert codes == {"approval_needed": 100, "basket_above_offline": 100}
+    costs = {one["code"]: one["cost"] for one in odd["conflicts"]}
+    assert costs == {"amount_differs": 30, "discount_above_offline": 80}
     totals = api.get(f"/campaigns/{store['campaign']}/report")["totals"]
-    assert (totals["conflicts"], totals["conflict_cost"]) == (1, 100)
+    assert (totals["conflicts"], totals["conflict_cost"]) == (1, 80)
