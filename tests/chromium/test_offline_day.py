@@ -49,9 +49,10 @@ def sell(till: Counter, cards: list[str], printed: str) -> None:
             till.type_code(printed)
             expect(till.coupons).to_have_count(1)
         till.type_total(str(10 + number))
-        till.total.press("Enter")  # works it out at once
-        expect(till.settle_button).to_contain_text("Settle €")
-        till.settle_button.click()
+        till.total.press("Enter")  # settles it, but with a coupon stops at the price
+        if number == 3:
+            expect(till.settle_button).to_contain_text("Settle €")
+            till.settle_button.click()
         expect(till.answer).to_be_visible()
         expect(till.answer).to_contain_text("Accepted offline")
 
