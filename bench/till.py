@@ -104,9 +104,7 @@ def starts(chromium: Browser, page: Page, house: House) -> Row:
 
 def answers(what: str, till: Till, make: Callable[[], str]) -> Row:
     """Type codes, each of them new, and beside it ask the server for nothing much."""
-    row = Row(
-        f"from the code of {what} to the answer on the screen", "an empty request and a frame"
-    )
+    row = Row(f"from the code of {what} to its answer", "an empty request and a frame")
     for n in range(SCANS):
         till.type_code(make())
         till.page.wait_for_function(
