@@ -84,6 +84,21 @@ test("who waits for an answer goes on with the till", async () => {
   assert.equal(await answer, "here")
 })
 
+test("who went on waits for the answer here, whatever then comes from there", async () => {
+  const fails = () => {
+    throw new Error("no answer")
+  }
+  for (const comes of [fails, () => "there"]) {
+    const { line } = makeLine()
+    const slower = () => later(() => later(() => "here"))
+
+    const answer = either(line, () => later(comes), slower)
+    line.goOn()
+
+    assert.equal(await answer, "here")
+  }
+})
+
 test("what was answered is not asked again when the line goes later", async () => {
   const { line } = makeLine()
   let asked = 0
@@ -108,3 +123,5 @@ test("without a line nobody is asked there", async () => {
   assert.equal(await either(line, there, async () => "here"), "here")
   assert.equal(asked, 0)
 })
+
+const later = (act) => new Promise((done) => setImmediate(done)).then(act)

@@ -120,7 +120,7 @@ export function watched(fetch, line) {
 export function either(line, there, here) {
   if (line.isDown) return here()
   return new Promise((yes, no) => {
-    const leave = line.whenDown(() => here().then(yes, no))
+    const leave = line.whenDown(() => yes(here())) // from then on what comes from there is for nobody
     there().then(yes, no).finally(leave)
   })
 }
