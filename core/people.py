@@ -1,13 +1,13 @@
 """The person behind a customer: apart from it, changeable, and erasable."""
 
 from datetime import date, datetime
+from uuid import UUID
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from core import audit, ids
+from core import audit, ids, phones, shops
 from core.auth import Actor
 from core.errors import N_, InvalidRequest
 from core.models import Consent, Customer, Person
@@ -29,9 +29,10 @@ def remember(
     email: str | None = None,
     phone: str | None = None,
     birthday: date | None = None,
+    shop_id: UUID | None = None,
     at: datetime,
 ) -> Person | None:
-    """Keep what a person told us, normalised; nothing told, nothing kept.
+    """Keep what a person told us, in the shop or elsewhere, normalised; nothing told, nothing kept.
 
     Raises:
         InvalidRequest: the mail address, phone number or birthday cannot be.
@@ -39,7 +40,7 @@ def remember(
     values = {
         "name": (name or "").strip() or None,
         "email": _email(email) if email else None,
-        "phone": _phone(phone) if phone else None,
+        "phone": _phone(session, phone, shop_id) if phone else None,
         "birthday": birthday,
     }
     if birthday and not date(1900, 1, 1) <= birthday <= at.date():
@@ -126,10 +127,13 @@ def _standing(customer: Customer) -> Select[Consent]:
     return select(Consent).where(Consent.customer_id == customer.id, Consent.withdrawn_at.is_(None))
 
 
-def contact(text: str) -> str | None:
-    """Return a mail address or phone number in the one form in which it is kept, or None."""
+def contact(session: Session, text: str, *, shop_id: UUID | None) -> str | None:
+    """Return a mail address or phone number in the one form in which it is kept, or None.
+
+    A number without its country is of the shop's country, or else of the merchant's.
+    """
     try:
-        return _email(text) if "@" in text else _phone(text)
+        return _email(text) if "@" in text else _phone(session, text, shop_id)
     except InvalidRequest:
         return None
 
@@ -142,13 +146,9 @@ def _email(text: str) -> str:
     return found.normalized.casefold()
 
 
-def _phone(text: str) -> str:
-    try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise InvalidRequest(
-            {"person.phone": [N_("Not a phone number with its country, such as +47 22 86 44 00.")]}
-        )
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _phone(session: Session, text: str, shop_id: UUID | None) -> str:
+    place = shops.find(session, shop_id) if shop_id else shops.merchant(session)
+    number = phones.read(text, place.zone)
+    if number is None:
+        raise InvalidRequest({"person.phone": [phones.WRONG]})
+    return number

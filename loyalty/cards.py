@@ -95,7 +95,7 @@ def enrol(
     customer = customers.enrol(
         session, locale=locale, external_ref=external_ref, shop_id=shop_id, at=at
     )
-    people.remember(session, customer, **(person or {}), at=at)
+    people.remember(session, customer, **(person or {}), shop_id=shop_id, at=at)
     for kind in consents or []:
         people.agree(session, customer, kind, source=source, at=at)
     ledger.open_account(session.connection(), customer.id)

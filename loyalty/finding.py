@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit, ids, people
+from core import audit, ids, people, phones
 from core.auth import Actor
 from core.errors import N_, InvalidRequest
 from core.models import Person
 
 WRONG = {
     "email": N_("Not a mail address."),
-    "phone": N_("Not a phone number with its country, such as +47 22 86 44 00."),
+    "phone": phones.WRONG,
 }
 
 
@@ -33,8 +33,8 @@ def seek(session: Session, by: str, text: str, *, actor: Actor, at: datetime) ->
     Raises:
         InvalidRequest: it is no address or number.
     """
-    contact = people.contact(text) if ("@" in text) == (by == "email") else None
-    if contact is None:
+    contact = people.contact(session, text, shop_id=actor.shop_id)
+    if contact is None or ("@" in text) != (by == "email"):
         raise InvalidRequest({by: [WRONG[by]]})
     rows = select(Person.customer_id).where(getattr(Person, by) == contact).limit(2)
     found = list(session.scalars(rows))

@@ -46,10 +46,11 @@ def known(session: Session, customers: Sequence[Customer]) -> list[Known]:
     return [Known(customer, *held.get(customer.id, nothing)) for customer in customers]
 
 
-def search(session: Session, text: str) -> list[Customer]:
+def search(session: Session, text: str, *, shop_id: UUID | None) -> list[Customer]:
     """Return the customers that a text names: a card number, a pseudonym, a mail or a phone.
 
-    Every one of them must be given in full: nobody is found by a part of their name.
+    Every one of them must be given in full: nobody is found by a part of their name. A phone
+    number without its country is of the shop's, or else of the merchant's.
     """
     rows = select(Customer).order_by(Customer.enrolled_at.desc()).limit(50)
     of_card = (
@@ -59,11 +60,12 @@ def search(session: Session, text: str) -> list[Customer]:
     )
     if found := list(session.scalars(rows.where(Customer.id.in_(of_card)))):
         return found
-    if contact := people.contact(text):
+    if contact := people.contact(session, text, shop_id=shop_id):
         of_person = select(Person.customer_id).where(
             (Person.email == contact) | (Person.phone == contact)
         )
-        return list(session.scalars(rows.where(Customer.id.in_(of_person))))
+        if found := list(session.scalars(rows.where(Customer.id.in_(of_person)))):
+            return found
     return list(session.scalars(rows.where(Customer.pseudonym == text.strip().lower())))
 
 

@@ -171,7 +171,8 @@ def change(session: Session, sent: dict[str, Any], id: UUID) -> Response:
     if "person" in sent:
         person = people.find(session, customer)
         known = {f: getattr(person, f) for f in people.FIELDS} if person else {}
-        people.remember(session, customer, **known | sent["person"], at=at)
+        shop_id = web.actor().shop_id
+        people.remember(session, customer, **known | sent["person"], shop_id=shop_id, at=at)
     if "locale" in sent:
         customers.speak(customer, sent["locale"])
     customers.describe(customer, tags=sent.get("tags"), attributes=sent.get("attributes"))

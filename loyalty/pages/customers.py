@@ -50,7 +50,7 @@ def customers(session: Session) -> ResponseReturnValue:
     """Show the customers, or find one; what is searched for stands in no address."""
     form = FindForm()
     if form.validate_on_submit():
-        found = listing.search(session, form.text.data or "")
+        found = listing.search(session, form.text.data or "", shop_id=web.actor().shop_id)
         if len(found) == 1:
             return redirect(url_for("admin_loyalty.customer", id=found[0].id), 303)
         if not found:

@@ -63,7 +63,8 @@ def edit_person(session: Session, id: UUID) -> Answer:
     if form.validate_on_submit():
         with telling(session, form):
             at = clock.now()
-            people.remember(session, customer, **form.person(), at=at)
+            shop_id = web.actor().shop_id
+            people.remember(session, customer, **form.person(), shop_id=shop_id, at=at)
             for kind in people.CONSENTS:
                 if kind in (form.consents.data or []):
                     people.agree(session, customer, kind, source="desk", at=at)

@@ -53,7 +53,7 @@ class FilterForm(Form):
             found["since"] = clock.day_start(self.on.data, zone)
             found["until"] = clock.day_end(self.on.data, zone)
         if self.customer.data:
-            who = listing.search(session, self.customer.data)
+            who = listing.search(session, self.customer.data, shop_id=web.actor().shop_id)
             found["customer_id"] = who[0].id if len(who) == 1 else UUID(int=0)
         return found
 

@@ -52,7 +52,8 @@ def change_details(db: Session, customer: Customer) -> Answer:
     if form.validate():
         with telling(db, form):
             customers.find(db, customer.id, lock=True)
-            people.remember(db, customer, **form.told(), at=clock.now())
+            shop_id = customer.shop_id
+            people.remember(db, customer, **form.told(), shop_id=shop_id, at=clock.now())
             return Done(url_for("me.show"), gettext("Your details are saved."))
     return show("me/details.html", form)
 

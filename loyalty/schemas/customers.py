@@ -11,10 +11,16 @@ from core.people import CONSENTS
 from core.schemas import Moment, PageQuery, PublicId, Text, Whole
 
 
+def _phone(**given: Any) -> Text:
+    """Return the field of a phone number."""
+    said = "Kept as E.164. Without its country it is of the shop's country, or the merchant's."
+    return Text(most=40, metadata={"description": said}, **given)
+
+
 class PersonSchema(Schema):
     name = Text(allow_none=True)
     email = Text(allow_none=True)
-    phone = Text(most=40, allow_none=True)
+    phone = _phone(allow_none=True)
     birthday = fields.Date(allow_none=True)
 
 
@@ -101,7 +107,7 @@ class FindRequest(Schema):
     """Whom to find: by exactly one of the two."""
 
     email = Text()
-    phone = Text(most=40)
+    phone = _phone()
 
     @validates_schema
     def check_one(self, data: dict[str, object], **_: object) -> None:

@@ -241,7 +241,7 @@ def test_a_forgotten_card_is_found_by_all_of_an_address(api: Api, database: Data
     assert find(api, email="bo@example.org").json["name"] is None
     for by in ({"email": "da@example.org"}, {"phone": "+4722864401"}):
         check_refused(find(api, **by), 404, "customer_not_found")
-    for by in ({"email": "22864400"}, {"phone": "22 86 44 00"}, {"phone": "a@b.example"}, {}):
+    for by in ({"email": "22864400"}, {"phone": "22 86 44"}, {"phone": "a@b.example"}, {}):
         check_refused(find(api, **by), 422, "invalid_request")
     entries = database.look(
         lambda s: s.execute(

@@ -44,7 +44,7 @@ def test_a_card_of_another_system_is_known_however_it_is_read(session: Session) 
     assert card.number == "AB123456CD"
     shown = cards.accept(session.connection(), CODE_128, staff_id=None)
     assert shown.customer_id == customer.id
-    assert listing.search(session, CODE_128) == [customer]
+    assert listing.search(session, CODE_128, shop_id=None) == [customer]
 
 
 @pytest.mark.parametrize(
