@@ -1,7 +1,8 @@
 """A phone that faces the customer: it shows what its till has told last, and nothing of a person.
 
 Whoever has the address sees it, so the address holds a random token, of which only the digest is
-kept. One phone for each till; another one takes its place.
+kept. One phone for each till; another one takes its place. What was told is shown while the session
+that told it lasts, however that comes to its end.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core import audit, ids
+from core import audit, ids, staff
 from core.auth import Actor, hashed, new_token
 from core.errors import NotFound
 from core.models import Display, Till
@@ -47,13 +48,16 @@ def unpair(session: Session, till_id: UUID, *, actor: Actor, at: datetime) -> No
         audit.record(session, actor, "display.unpaired", ids.public("ti", till_id), at=at)
 
 
-def tell(session: Session, till_id: UUID, shown: dict[str, Any], *, at: datetime) -> None:
-    """Tell the phone of a till what it shows from now on.
+def tell(
+    session: Session, till_id: UUID, shown: dict[str, Any], *, token: str, at: datetime
+) -> None:
+    """Tell the phone of a till what it shows while the session with a token lasts.
 
     Raises:
         NotFound: there is none.
     """
-    told = update(Display).where(Display.till_id == till_id).values(shown=shown, at=at)
+    kept = {"by": hashed(token), "facing": shown}
+    told = update(Display).where(Display.till_id == till_id).values(shown=kept, at=at)
     if session.execute(told.returning(Display.id)).first() is None:
         raise NotFound(what="display")
 
@@ -72,4 +76,13 @@ def look(session: Session, token: str, *, at: datetime) -> Facing:
     if found is None:
         raise NotFound(what="display")
     display, till = found
-    return Facing(till, display.shown if at - display.at < FRESH else {})
+    return Facing(till, _facing(session, display, till, at=at))
+
+
+def _facing(session: Session, display: Display, till: Till, *, at: datetime) -> dict[str, Any]:
+    """Return what was told, unless that is long ago or whoever told it has left the till."""
+    by = display.shown.get("by")
+    if by is None or at - display.at >= FRESH or not staff.behind(session, by, till=till, at=at):
+        return {}
+    facing: dict[str, Any] = display.shown["facing"]
+    return facing

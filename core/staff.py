@@ -217,11 +217,18 @@ def signed_on(
 
     A till that nobody has touched for some minutes is locked: there the session is over.
     """
+    return behind(session, hashed(token), till=till, at=at)
+
+
+def behind(
+    session: Session, token_hash: str, *, till: Till | None = None, at: datetime
+) -> Staff | None:
+    """Return who is behind a session, by the digest of its token; as ``signed_on`` says."""
     rows = (
         select(Staff, func.coalesce(SignOn.seen_at, SignOn.at), till_rules.LOCK_MINUTES)
         .join(SignOn, SignOn.staff_id == Staff.id)
         .where(
-            SignOn.token_hash == hashed(token),
+            SignOn.token_hash == token_hash,
             SignOn.ended_at.is_(None),
             SignOn.expires_at > at,
             SignOn.till_id == till.id if till else SignOn.till_id.is_(None),

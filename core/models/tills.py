@@ -141,7 +141,7 @@ class TillTiming(Bare):
 
 
 class Display(Base):
-    """What a phone that faces the customer shows: the last that its till told it."""
+    """What a phone that faces the customer shows: the last that its till told it, and by whom."""
 
     __tablename__ = "display"
     __table_args__ = (UniqueConstraint("till_id"), UniqueConstraint("token_hash"))

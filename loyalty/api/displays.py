@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from flask import session as cookie
 from flask import url_for
 from sqlalchemy.orm import Session
 
@@ -31,8 +32,8 @@ def pair(session: Session) -> dict[str, Any]:
 @blueprint.response(200, PairingSchema)
 @web.writing
 def tell(session: Session, sent: dict[str, Any]) -> dict[str, bool]:
-    """Tell the phone what it shows from now on."""
-    displays.tell(session, _till(), sent, at=clock.now())
+    """Tell the phone what it shows from now on, until the till is locked or changes hands."""
+    displays.tell(session, _till(), sent, token=cookie["till_token"], at=clock.now())
     return {"paired": True}
 
 

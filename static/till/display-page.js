@@ -1,4 +1,4 @@
-// What the customer sees. A window hears from its till, a phone asks the server.
+// What the customer sees. A window hears from its till, a phone asks the server. Where nobody is signed on any more both show nothing.
 
 import { IDLE, NAME } from "./facing.js"
 import { format } from "./money.js"
@@ -6,6 +6,7 @@ import { fill, get, show, text, write } from "./page.js"
 
 const PAUSE = 1000 // ms between two questions of a phone
 const DOWN = 4000 // ms before it asks again when the line was down
+const LOOK = 5000 // ms between two looks of a window whether somebody is signed on
 
 const { source, locale, currency, exponent } = document.body.dataset
 const money = (minor) => format(minor, { locale, currency, exponent: Number(exponent) })
@@ -66,6 +67,17 @@ function listen() {
   const till = new BroadcastChannel(NAME)
   till.addEventListener("message", ({ data }) => data.facing && face(data.facing))
   till.postMessage({ hello: true })
+  setInterval(look, LOOK)
+}
+
+/** A till that the server has locked, or that is gone, tells its window nothing. */
+async function look() {
+  const answer = await fetch("/till/session", {
+    cache: "no-store",
+    signal: AbortSignal.timeout(DOWN),
+  }).catch(() => null)
+  const now = answer?.ok ? await answer.json().catch(() => null) : null
+  if (now && !now.cashier) face(IDLE)
 }
 
 /** A display that goes dark shows nothing. */

@@ -46,6 +46,14 @@ class House:
 
         return self.running.database.transact(work)
 
+    def end_sessions(self) -> None:
+        """Let the server end the sessions of the cashier, wherever they are."""
+
+        def work(session: Session) -> None:
+            staff.sign_out_everywhere(session, session.merge(self.cashier), at=clock.now())
+
+        self.running.database.transact(work)
+
     def new_conflict(self, code: str) -> str:
         """Let a till sell without a line with a coupon that is used up, and return the conflict."""
         till, _ = self._add_till()

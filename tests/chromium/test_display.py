@@ -57,3 +57,43 @@ def test_a_window_and_a_phone_show_the_sale_and_then_nothing_of_it(
     till.page.keyboard.press("Shift+F8")
     till.page.get_by_role("button", name="Switch the phone off").click()
     expect(phone.locator("#facing-say")).to_have_text("This display was switched off at the till.")
+
+
+def test_a_till_that_is_locked_shows_nothing_of_its_sale(browse: Browse, house: House) -> None:
+    till = Till(browse(), house).open()
+    window = till.page.context.new_page()
+    window.goto(f"{house.address}/till/display")
+    phone = browse()
+    phone.goto(pair(till))
+    till.type_total("20")
+    for page in (window, phone):
+        pays(page, "€20.00")
+
+    till.page.locator("[data-sign-off] button").click()
+
+    for page in (window, phone):
+        expect(page.get_by_role("heading", name="Collect points")).to_be_visible()
+        assert "20.00" not in page.content()
+    till.sign_on()
+    for page in (window, phone):
+        pays(page, "€20.00")
+
+
+def test_a_till_that_the_server_has_locked_shows_nothing_of_its_sale(
+    browse: Browse, house: House
+) -> None:
+    """Its page knows of nothing, as it would on a device that sleeps."""
+    till = Till(browse(), house).open()
+    window = till.page.context.new_page()
+    window.goto(f"{house.address}/till/display")
+    phone = browse()
+    phone.goto(pair(till))
+    till.type_total("20")
+    for page in (window, phone):
+        pays(page, "€20.00")
+
+    house.end_sessions()
+
+    for page in (window, phone):
+        expect(page.get_by_role("heading", name="Collect points")).to_be_visible(timeout=10_000)
+        assert "20.00" not in page.content()

@@ -1,20 +1,23 @@
 """What faces the customer: a window of the till, or a phone that knows an address."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core import clock
 from core.auth import hashed
 from core.db import Database
-from core.models import Display
+from core.models import Display, Staff
+from tests.api import Api
 from tests.browser import Browser
 from tests.flows.counter import open_till
-from tests.flows.test_people_at_the_till import Place
+from tests.flows.test_people_at_the_till import SUPERVISORS, Place
 
 SHOWN = {"phase": "open", "total": 2000, "discount": 200, "spent": 0, "to_pay": 1800, "earned": 18}
 
@@ -107,6 +110,79 @@ def test_a_till_that_was_left_alone_shows_no_old_sale(
     call(place, "PUT", SHOWN)
     later = clock.now() + timedelta(minutes=10)
     monkeypatch.setattr("core.clock.now", lambda: later)
+
+    assert phone.get(f"{path}/shown").json == {}
+
+
+def lock(place: Place, patch: pytest.MonkeyPatch) -> None:
+    place.in_minutes(patch, 2)
+
+
+def sign_off(place: Place, _: pytest.MonkeyPatch) -> None:
+    place.browser.post("/till/sign-off")
+
+
+def switch(place: Place, _: pytest.MonkeyPatch) -> None:
+    place.sign_on(place.manager, SUPERVISORS)
+
+
+def sign_on_again(place: Place, _: pytest.MonkeyPatch) -> None:
+    place.sign_on()
+
+
+@pytest.mark.parametrize("leave", [lock, sign_off, switch, sign_on_again])
+def test_a_till_that_is_locked_or_changes_hands_shows_no_old_sale(
+    place: Place,
+    phone: Browser,
+    api: Api,
+    monkeypatch: pytest.MonkeyPatch,
+    leave: Callable[[Place, pytest.MonkeyPatch], None],
+) -> None:
+    api.call("PATCH", "/till-rules", {"lock_minutes": 2})
+    path = pair(place)
+    call(place, "PUT", SHOWN)
+    before = phone.get(f"{path}/shown")
+
+    leave(place, monkeypatch)
+
+    after = phone.get(f"{path}/shown", If_None_Match=before.headers["ETag"])
+    assert (before.json, after.status_code, after.json) == (SHOWN, 200, {})
+    place.sign_on()
+    assert phone.get(f"{path}/shown").json == {}
+    assert call(place, "PUT", SHOWN).json == {"paired": True}
+    assert phone.get(f"{path}/shown").json == SHOWN
+
+
+def test_a_display_stays_as_long_as_somebody_is_at_the_till(
+    place: Place,
+    phone: Browser,
+    api: Api,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    api.call("PATCH", "/till-rules", {"lock_minutes": 2})
+    path = pair(place)
+    call(place, "PUT", SHOWN)
+
+    with monkeypatch.context() as patch:
+        place.in_minutes(patch, 1.5)
+        place.call("/till/alive")
+    place.in_minutes(monkeypatch, 3)
+
+    assert phone.get(f"{path}/shown").json == SHOWN
+
+
+def test_the_display_of_somebody_who_no_longer_works_here_shows_nothing(
+    place: Place,
+    phone: Browser,
+    database: Database,
+) -> None:
+    path = pair(place)
+    call(place, "PUT", SHOWN)
+
+    def disable(session: Session) -> None:
+        session.get_one(Staff, place.cashier.id).state = "disabled"
+
+    database.transact(disable)
 
     assert phone.get(f"{path}/shown").json == {}
 
