@@ -57,6 +57,10 @@ class Actor:
         """Tell whether this actor holds a permission."""
         return permission == PUBLIC or permission in self.permissions
 
+    def works_for(self, shop_id: UUID | None) -> bool:
+        """Tell whether this actor works for a shop; for all of them, if none is named."""
+        return self.shop_id in (None, shop_id)
+
     def __str__(self) -> str:
         """Return the name for the audit log and for keys: a kind and an id, never a person."""
         return f"{self.kind}:{self.id.hex}" if self.id else self.kind

@@ -39,7 +39,7 @@ def add(
     if unknown or not scopes:
         raise InvalidRequest({"scopes": [N_("Not a scope."), *unknown]})
     check_granted(actor, of_scopes(scopes))
-    if actor.shop_id not in (None, shop_id):
+    if not actor.works_for(shop_id):
         raise WrongShop
     token = f"lk_{ids.new_token()}"
     key = ApiKey(

@@ -168,7 +168,7 @@ def check_own(actor: Actor, shop_id: UUID) -> None:
     Raises:
         WrongShop: the actor works for another shop only.
     """
-    if actor.shop_id not in (None, shop_id):
+    if not actor.works_for(shop_id):
         raise WrongShop
 
 

@@ -75,7 +75,7 @@ def check_may(
 def _is_own(purchase: Any, actor: Actor) -> bool:
     """Tell whether a purchase was made at the actor's till, or in the shop of a POS with a key."""
     if actor.kind == "key":
-        return actor.shop_id in (None, purchase.shop_id)
+        return actor.works_for(purchase.shop_id)
     return purchase.till_id is not None and purchase.till_id == actor.till_id
 
 

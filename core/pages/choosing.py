@@ -9,10 +9,19 @@ from wtforms import SelectField
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Optional
 
+from core import web
+from core.listing import shop_names
 from core.pages import desk, parts
 from core.pages.forms import MultiCheckboxField, choices
 
 Source = Callable[[Session], Iterable[tuple[str, Any]]]
+
+
+def own_shops(session: Session, none: str) -> list[Any]:
+    """Return the shops that who asks works for as options; who works for all may choose none."""
+    names = shop_names(session)
+    shops = [(id.hex, name) for id, name in names.items() if web.actor().works_for(id)]
+    return choices([("", none), *shops] if web.actor().works_for(None) else shops)
 
 
 class ChoiceOf(SelectField):

@@ -109,9 +109,10 @@ def context() -> dict[str, Any]:
     }
 
 
-def may(permission: str) -> bool:
-    """Tell whether who asks holds a permission."""
-    return web.actor().may(permission)
+def may(permission: str, shop_id: UUID | None = None) -> bool:
+    """Tell whether who asks holds a permission, and works for the shop it is about, if it is."""
+    actor = web.actor()
+    return actor.may(permission) and (shop_id is None or actor.works_for(shop_id))
 
 
 def navigation() -> Iterator[tuple[Any, list[tuple[Entry, str, str | None]]]]:

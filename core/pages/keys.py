@@ -12,6 +12,7 @@ from core import clock, listing, shops, web
 from core import keys as rules
 from core.auth import PERMISSIONS
 from core.i18n import gettext
+from core.pages import choosing
 from core.pages.desk import admin
 from core.pages.forms import Form, MultiCheckboxField, choices, day, line, window
 from core.pages.posting import Answer, Done, form_page, newest, older, posting, show, telling
@@ -27,8 +28,7 @@ class KeyForm(Form):
 
     def fill(self, session: Session) -> None:
         """Offer the shops and the scopes."""
-        shop_names = [(id.hex, name) for id, name in listing.shop_names(session).items()]
-        self.shop.choices = choices([("", gettext("All shops")), *shop_names])
+        self.shop.choices = choosing.own_shops(session, gettext("All shops"))
         everything = ("all", gettext("all (everything, now and later)"))
         self.scopes.choices = choices([everything, *((name, name) for name in sorted(PERMISSIONS))])
 

@@ -14,7 +14,7 @@ from core import approvals, badges, clock, listing, web
 from core import staff as rules
 from core.i18n import gettext
 from core.models import Staff
-from core.pages import desk
+from core.pages import choosing, desk
 from core.pages.desk import admin
 from core.pages.forms import Form, choices, line, printable, stripped
 from core.pages.posting import Answer, Done, form_page, newest, older, posting, show, telling
@@ -42,9 +42,7 @@ class StaffForm(Form):
 
     def fill(self, session: Session) -> None:
         """Offer the shops."""
-        names = listing.shop_names(session)
-        shops = [(id.hex, name) for id, name in names.items()]
-        self.shop.choices = choices([("", gettext("All shops")), *shops])
+        self.shop.choices = choosing.own_shops(session, gettext("All shops"))
 
     def shop_id(self) -> UUID | None:
         """Return the shop that was chosen, if it was one."""

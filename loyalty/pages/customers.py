@@ -10,7 +10,7 @@ from wtforms import BooleanField, SelectField
 
 from core import clock, i18n, web
 from core.i18n import gettext
-from core.listing import shop_names
+from core.pages import choosing
 from core.pages.forms import Form, OnceForm, choices, line
 from core.pages.posting import Answer, Done, form_page, newest, older, once, show, telling
 from loyalty import cards, listing
@@ -34,8 +34,7 @@ class EnrolForm(PersonForm, OnceForm):
 
     def fill(self, session: Session) -> None:
         """Offer the shops and the languages."""
-        shops = [(id.hex, name) for id, name in shop_names(session).items()]
-        self.shop.choices = choices([("", gettext("None in particular")), *shops])
+        self.shop.choices = choosing.own_shops(session, gettext("None in particular"))
         self.language.choices = choices([("", gettext("Not known")), *i18n.languages()])
 
     def consents(self) -> list[str]:
