@@ -14,7 +14,7 @@ from core.auth import Actor
 from core.errors import NotFound
 from coupons import giving_back, terms
 from coupons.models import Purchase, Redemption, Refund
-from loyalty import expiry, listing, portions, purchases, receipts
+from loyalty import expiry, listing, portions, purchases, receipts, withheld
 
 MOST = 50
 
@@ -47,25 +47,21 @@ def of_till(session: Session, till_id: UUID, *, most: int = MOST) -> Sequence[Pu
     return session.scalars(newest.limit(most)).all()
 
 
-def listed(purchase: Purchase) -> dict[str, Any]:
-    """Return a purchase as a list shows it."""
+def listed(purchase: Purchase, actor: Actor) -> dict[str, Any]:
+    """Return a purchase as a list shows it to whoever asks."""
+    told = withheld.of(purchase, actor)
     return {
         "id": ids.public("pu", purchase.id),
         "receipt": purchase.receipt,
         "occurred_at": purchase.occurred_at.isoformat(),
-        "currency": purchase.currency,
-        **{
-            name: getattr(purchase, name)
-            for name in ("basket_total", "discount", "paid_with_points", "to_pay", "refunded")
-        },
-        "left": receipts.left(purchase),
+        **receipts.figures(purchase, told),
         "voided_at": purchase.voided_at.isoformat() if purchase.voided_at else None,
-        "has_card": purchase.customer_id is not None,
+        "has_card": told.has_card if told else purchase.customer_id is not None,
         "offline": purchase.offline,
     }
 
 
-def one(session: Session, till_id: UUID, id: UUID) -> dict[str, Any]:
+def one(session: Session, till_id: UUID, id: UUID, *, actor: Actor) -> dict[str, Any]:
     """Return a purchase of a till with its lines, and what of each can still be given back.
 
     Raises:
@@ -83,7 +79,7 @@ def one(session: Session, till_id: UUID, id: UUID) -> dict[str, Any]:
         }
         for row in rows
     ]  # fmt: skip
-    return listed(purchase) | {"lines": lines}
+    return listed(purchase, actor) | {"lines": lines}
 
 
 def slip(session: Session, till_id: UUID, id: UUID, *, actor: Actor, at: datetime) -> Slip:
@@ -91,8 +87,10 @@ def slip(session: Session, till_id: UUID, id: UUID, *, actor: Actor, at: datetim
 
     Raises:
         NotFound: the till has none like that.
+        AnswerWithheld: what it came to is for the manager.
     """
     connection = session.connection()
+    withheld.check(session, id, actor)
     printed = purchases.count_slip(connection, id, till_id)
     if printed > 1:
         subject, new = ids.public("pu", id), {"slips": printed}

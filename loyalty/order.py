@@ -25,6 +25,7 @@ class Happened:
         staff_id: who served, if that is known.
         paid: what points have paid for, in minor units.
         unpaid: what the customer did not pay and should have, in minor units.
+        withheld: whoever sends it has guessed codes, and is not told what was wrong with it.
     """
 
     gave: tuple[tuple[str, int], ...] = ()
@@ -32,6 +33,7 @@ class Happened:
     lease_id: UUID | None = None
     paid: int = 0
     unpaid: int = 0
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _WRITE = upsert(_OF).on_conflict_do_nothing().returning(_OF.c.id)
 _WRITE_LINES = insert(_LINE)
 _LOCK = select(_OF).where(_OF.c.id == bindparam("purchase")).with_for_update()
 _SETTLED = select(
-    _OF.c.id, _OF.c.till_id, _OF.c.customer_id, _OF.c.basket_total, _OF.c.discount
+    _OF.c.id, _OF.c.till_id, _OF.c.customer_id, _OF.c.basket_total, _OF.c.discount, _OF.c.why
 ).where(
     _OF.c.shop_id == bindparam("shop"),
     _OF.c.receipt == bindparam("receipt"),

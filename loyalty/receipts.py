@@ -8,15 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import i18n, ids
+from core.auth import Actor
 from core.errors import NotFound
 from core.i18n import ngettext
 from coupons import terms
 from coupons.models import Coupon, Purchase, Redemption, Refund
 from coupons.shares import Share
-from loyalty import sums
+from loyalty import sums, withheld
 from loyalty.offline import review
 from loyalty.offline.review import Seen
 from loyalty.refunding import Paid
+from loyalty.withheld import Told
 
 
 def check_shop(session: Session, id: UUID, shop_id: UUID | None) -> None:
@@ -42,6 +44,47 @@ def why(session: Session, id: UUID) -> dict[str, Any] | None:
     return kept
 
 
+def shown_to(session: Session, id: UUID, actor: Actor) -> dict[str, Any]:
+    """Return a purchase as ``shown`` does; of one whose answer is withheld only what was told.
+
+    Raises:
+        NotFound: there is none.
+    """
+    purchase = session.get(Purchase, id, populate_existing=True)
+    if purchase is None:
+        raise NotFound(what="purchase")
+    told = withheld.of(purchase, actor)
+    if told is None:
+        return shown(session, id)
+    return _about(purchase) | figures(purchase, told) | {"conflicts": [withheld.conflict()]}
+
+
+def figures(purchase: Purchase, instead: Told | None = None) -> dict[str, Any]:
+    """Return what a purchase came to and what of it is left, in fact or as it was told."""
+    paid = instead.paid if instead else purchase.paid_with_points
+    to_pay = purchase.basket_total - purchase.discount - paid
+    return {
+        "basket_total": purchase.basket_total,
+        "discount": purchase.discount,
+        "paid_with_points": paid,
+        "to_pay": to_pay,
+        "currency": purchase.currency,
+        "refunded": purchase.refunded,
+        "left": _left(purchase, to_pay),
+    }
+
+
+def _about(purchase: Purchase) -> dict[str, Any]:
+    return {
+        "id": ids.public("pu", purchase.id),
+        "shop": ids.public("sh", purchase.shop_id),
+        "receipt": purchase.receipt,
+        "occurred_at": purchase.occurred_at.isoformat(),
+        "offline": purchase.offline,
+        "voided_at": purchase.voided_at.isoformat() if purchase.voided_at else None,
+    }
+
+
 def shown(session: Session, id: UUID) -> dict[str, Any]:
     """Return a purchase with its redemptions and points, and when it was undone.
 
@@ -59,21 +102,10 @@ def shown(session: Session, id: UUID) -> dict[str, Any]:
         .order_by(Redemption.id)
     )
     return {
-        "id": ids.public("pu", id),
-        "shop": ids.public("sh", purchase.shop_id),
-        "receipt": purchase.receipt,
-        "occurred_at": purchase.occurred_at.isoformat(),
-        "offline": purchase.offline,
+        **_about(purchase),
+        **figures(purchase),
         "conflicts": [told(one) for one in review.of_purchase(session, id)],
-        "voided_at": purchase.voided_at.isoformat() if purchase.voided_at else None,
-        "refunded": purchase.refunded,
-        "left": left(purchase),
         "refunds": [_refund(one) for one in _refunds(session, id)],
-        "basket_total": purchase.basket_total,
-        "discount": purchase.discount,
-        "paid_with_points": purchase.paid_with_points,
-        "to_pay": purchase.to_pay,
-        "currency": purchase.currency,
         "redemptions": [
             {
                 "id": ids.public("re", one.id),
@@ -151,14 +183,14 @@ def _refund(one: Refund) -> dict[str, Any]:
     return {"id": ids.public("rd", one.id)} | shown | {"at": one.at.isoformat()}
 
 
-def left(purchase: Purchase) -> dict[str, int]:
+def _left(purchase: Purchase, to_pay: int) -> dict[str, int]:
     """Return what of a purchase was not given back before: of its worth, and in money.
 
     After a void it is what the void has given back.
     """
     worth = purchase.basket_total - purchase.discount
     share = Share(0, purchase.refunded, worth or 1)
-    money = purchase.to_pay - share.upto(purchase.to_pay)
+    money = to_pay - share.upto(to_pay)
     return {"worth": worth - purchase.refunded, "money": money}
 
 

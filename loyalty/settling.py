@@ -10,7 +10,7 @@ from core import ids, outbox
 from core.auth import Actor
 from coupons import conflicts, holds, redemption, tracing
 from coupons.basket import Sale
-from loyalty import booking, expiry, proofs, purchases
+from loyalty import booking, expiry, proofs, purchases, withheld
 from loyalty.cards import Shown
 from loyalty.expiry import Balance
 from loyalty.ledger import Held
@@ -63,6 +63,7 @@ def work_out(connection: Connection, order: Order, ready: Prepared, available: i
         why={
             "coupons": tracing.of_decision(decision),
             "points": earned.why if earned else None,
+            **withheld.mark(order),
         },
         lacking=proofs.lacking(
             card.id if card else None, order.proven, order.spend_points, rules

@@ -11,7 +11,17 @@ from core.errors import Refusal
 from coupons import wording
 from coupons.api.coupons import guarded, guesses
 from coupons.errors import CodeNotFound
-from loyalty import attempts, checkout, explaining, links, messages, proofs, receipts, voiding
+from loyalty import (
+    attempts,
+    checkout,
+    explaining,
+    links,
+    messages,
+    proofs,
+    receipts,
+    voiding,
+    withheld,
+)
 from loyalty.errors import CardNotFound, ShopNeeded
 from loyalty.order import Order, Outcome
 from loyalty.schemas import (
@@ -188,8 +198,9 @@ def _after_refusal(session: Session, order: Order, refusal: Refusal, attempt: st
 @web.reading
 def show(session: Session, id: UUID) -> dict[str, Any]:
     """Show a purchase as it was settled, and whether it was undone."""
-    receipts.check_shop(session, id, web.actor().shop_id)
-    return receipts.shown(session, id)
+    actor = web.actor()
+    receipts.check_shop(session, id, actor.shop_id)
+    return receipts.shown_to(session, id, actor)
 
 
 @blueprint.get('/purchases/<public("pu"):id>/why')
@@ -202,6 +213,7 @@ def why(session: Session, id: UUID) -> dict[str, Any]:
     What is told was written down with the purchase, so it is the same next year.
     """
     receipts.check_shop(session, id, web.actor().shop_id)
+    withheld.check(session, id, web.actor())
     return explaining.purchase(session.connection(), receipts.why(session, id))
 
 
@@ -213,10 +225,13 @@ def why(session: Session, id: UUID) -> dict[str, Any]:
 @web.idempotent
 def void(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Undo a purchase: its coupons can be used again, its points are booked back."""
-    receipts.check_shop(session, id, web.actor().shop_id)
+    actor = web.actor()
+    receipts.check_shop(session, id, actor.shop_id)
     done = voiding.void(
-        session, id, sent["reason"], approval=web.approval(), actor=web.actor(), at=clock.now()
+        session, id, sent["reason"], approval=web.approval(), actor=actor, at=clock.now()
     )
     session.flush()
-    said = receipts.kept_messages(done.kept)
-    return 200, receipts.shown(session, id) | {"messages": said}
+    found = receipts.shown_to(session, id, actor)
+    if "messages" in found:
+        found["messages"] = receipts.kept_messages(done.kept)
+    return 200, found

@@ -19,8 +19,8 @@ blueprint = rest.blueprint("history", "What a till has settled lately")
 @web.reading
 def show_all(session: Session) -> dict[str, Any]:
     """Show the last 50 purchases of the till that asks, newest first."""
-    found = history.of_till(session, _till())
-    return {"items": [history.listed(one) for one in found]}
+    actor, found = web.actor(), history.of_till(session, _till())
+    return {"items": [history.listed(one, actor) for one in found]}
 
 
 @blueprint.get('/till/purchases/<public("pu"):id>')
@@ -29,7 +29,7 @@ def show_all(session: Session) -> dict[str, Any]:
 @web.reading
 def show(session: Session, id: UUID) -> dict[str, Any]:
     """Show a purchase of the till that asks, with what of each line can still be given back."""
-    return history.one(session, _till(), id)
+    return history.one(session, _till(), id, actor=web.actor())
 
 
 def _till() -> UUID:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ import structlog
 from flask import request
 from sqlalchemy.orm import Session
 
-from core import clock, i18n, idempotency, ids, rest, shops, throttle, web
+from core import clock, idempotency, ids, rest, shops, throttle, web
 from core.auth import Actor
 from core.errors import (
     DatabaseFull,
@@ -25,8 +26,8 @@ from coupons import quoting
 from coupons.api.coupons import guesses
 from coupons.errors import CodeNotFound
 from coupons.models import Purchase
-from loyalty import receipts, sums
-from loyalty.errors import AnswerWithheld, CardNotFound, ReceiptUsed
+from loyalty import receipts, sums, withheld
+from loyalty.errors import CardNotFound, ReceiptUsed
 from loyalty.offline import recording, review
 from loyalty.offline.review import Seen
 from loyalty.order import Happened, Order
@@ -145,19 +146,20 @@ def _retry(no: Refusal | None) -> dict[str, Any]:
 
 def _record(session: Session, order: Order, happened: Happened, *, actor: Actor) -> dict[str, Any]:
     at = clock.now()
+    is_guessed = bool(order.card or happened.gave) and _is_guessing(session, at=at)
+    happened = replace(happened, withheld=is_guessed)
     done = recording.record(session, order, happened, actor=actor, at=at)
     session.flush()
     seen = review.of_purchase(session, done.purchase_id)
-    withheld = bool(order.card or happened.gave) and _is_guessing(session, at=at)
     if any(one.conflict.code in GUESSES for one in seen):
         throttle.fail(session, _sent(), at=at)
     purchase = session.get_one(Purchase, done.purchase_id)
-    if withheld:
+    if is_guessed or withheld.of(purchase, actor):
         return {
             "outcome": "conflict",
             "replayed": done.known,
             "purchase": {"id": ids.public("pu", purchase.id), **_as_told(order, happened)},
-            "conflicts": [_withheld()],
+            "conflicts": [withheld.conflict()],
         }
     return {
         "outcome": "conflict" if seen else "redeemed",
@@ -197,11 +199,6 @@ def _as_told(order: Order, happened: Happened) -> dict[str, Any]:
         "paid_with_points": happened.paid,
         "to_pay": total - off - happened.paid,
     }
-
-
-def _withheld() -> dict[str, Any]:
-    no = AnswerWithheld()
-    return {"code": no.code, "coupon": None, "cost": 0, "detail": i18n.tell(no)}
 
 
 def shown(one: Seen) -> dict[str, Any]:

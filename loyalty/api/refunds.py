@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, idempotency, rest, web
 from core.errors import Refusal
-from loyalty import guarantees, receipts, refunding
+from loyalty import guarantees, receipts, refunding, withheld
 from loyalty.portions import Part
 from loyalty.refunding import Wanted
 from loyalty.schemas.refunds import (
@@ -30,7 +30,7 @@ blueprint = rest.blueprint("refunds", "Give back some of a purchase")
 @web.idempotent
 def refund(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
     """Give back lines, pieces or an amount of a purchase; all else follows in proportion."""
-    receipts.check_shop(session, id, web.actor().shop_id)
+    _check(session, id)
     wanted = Wanted(tuple(sent.get("lines", ())), sent.get("amount"))
     at = clock.now()
     done = refunding.refund(
@@ -47,7 +47,7 @@ def refund(session: Session, sent: dict[str, Any], id: UUID) -> tuple[int, Any]:
 @web.writing
 def preview(session: Session, sent: dict[str, Any], id: UUID) -> dict[str, Any]:
     """Say what a refund would give back, in money and points; nothing is changed."""
-    receipts.check_shop(session, id, web.actor().shop_id)
+    _check(session, id)
     wanted = Wanted(tuple(sent.get("lines", ())), sent.get("amount"))
     done = refunding.foresee(
         session, id, wanted, approval=web.approval(), actor=web.actor(), at=clock.now()
@@ -69,10 +69,10 @@ def claim(sent: dict[str, Any], id: UUID) -> Response:
     """
     scope, (key, print_) = web.scope(), web.idempotency_key()
     part = Part(sent["line"], sent["quantity"])
+    web.database().look(lambda session: _check(session, id))
 
     def work(session: Session) -> idempotency.Answer:
         def first() -> tuple[int, Any]:
-            receipts.check_shop(session, id, web.actor().shop_id)
             done = guarantees.claim(
                 session, id, part, sent["reason"], actor=web.actor(), at=clock.now()
             )
@@ -92,3 +92,14 @@ def claim(sent: dict[str, Any], id: UUID) -> Response:
                 )
             )
         raise
+
+
+def _check(session: Session, id: UUID) -> None:
+    """Let a purchase through that whoever asks may give some back of.
+
+    Raises:
+        NotFound: the shop has none like that.
+        AnswerWithheld: it is for the manager.
+    """
+    receipts.check_shop(session, id, web.actor().shop_id)
+    withheld.check(session, id, web.actor())
