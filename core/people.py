@@ -1,5 +1,6 @@
 """The person behind a customer: apart from it, changeable, and erasable."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,11 +15,19 @@ from core.models import Consent, Customer, Person
 
 FIELDS = ("name", "email", "phone", "birthday")
 CONSENTS = ("messages", "tracking", "name_at_till")
+STANDS = Consent.withdrawn_at.is_(None)
+"""What makes a consent one that was not taken back."""
 
 
 def find(session: Session, customer: Customer) -> Person | None:
     """Return what is known of the person, if anything is."""
     return session.scalar(select(Person).where(Person.customer_id == customer.id))
+
+
+def find_all(session: Session, customers: Sequence[UUID]) -> dict[UUID, Person]:
+    """Return what is known of the persons behind some customers, of whom anything is."""
+    rows = select(Person).where(Person.customer_id.in_(customers))
+    return {person.customer_id: person for person in session.scalars(rows)}
 
 
 def remember(
@@ -119,12 +128,20 @@ def agreed(session: Session, customer: Customer, kind: str) -> bool:
 
 def consents(session: Session, customer: Customer) -> dict[str, bool]:
     """Return every kind of consent and whether it stands."""
-    given = {consent.kind for consent in session.scalars(_standing(customer))}
-    return {kind: kind in given for kind in CONSENTS}
+    return consents_of(session, [customer.id])[customer.id]
+
+
+def consents_of(session: Session, customers: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
+    """Return of each of some customers every kind of consent and whether it stands."""
+    found = {id: dict.fromkeys(CONSENTS, False) for id in customers}
+    rows = select(Consent).where(Consent.customer_id.in_(customers), STANDS)
+    for consent in session.scalars(rows):
+        found[consent.customer_id][consent.kind] = True
+    return found
 
 
 def _standing(customer: Customer) -> Select[Consent]:
-    return select(Consent).where(Consent.customer_id == customer.id, Consent.withdrawn_at.is_(None))
+    return select(Consent).where(Consent.customer_id == customer.id, STANDS)
 
 
 def contact(session: Session, text: str, *, shop_id: UUID | None) -> str | None:

@@ -1,6 +1,6 @@
 """Campaigns and their channels, and whom they reached."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -134,8 +134,16 @@ def move(session: Session, id: UUID, verb: str, *, actor: Actor, at: datetime) -
 
 def channels(session: Session, campaign: Campaign) -> list[Channel]:
     """Return the channels of a campaign, oldest first."""
-    rows = select(Channel).where(Channel.campaign_id == campaign.id).order_by(Channel.id)
-    return list(session.scalars(rows))
+    return channels_of(session, [campaign])[campaign.id]
+
+
+def channels_of(session: Session, campaigns: Iterable[Campaign]) -> dict[UUID, list[Channel]]:
+    """Return the channels of each of some campaigns, oldest first."""
+    found: dict[UUID, list[Channel]] = {campaign.id: [] for campaign in campaigns}
+    rows = select(Channel).where(Channel.campaign_id.in_(found)).order_by(Channel.id)
+    for channel in session.scalars(rows):
+        found[channel.campaign_id].append(channel)
+    return found
 
 
 def channel_of(session: Session, campaign: Campaign, id: UUID) -> Channel:

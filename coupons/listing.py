@@ -96,6 +96,19 @@ def offer_names(session: Session, offers: Iterable[UUID | None]) -> dict[UUID, d
     return dict(rows.all())
 
 
+def benefits(session: Session, offers: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return the terms of what some offers give now."""
+    rows = session.execute(
+        select(Offer.id, OfferVersion.benefit)
+        .join(
+            OfferVersion,
+            (OfferVersion.offer_id == Offer.id) & (OfferVersion.number == Offer.version),
+        )
+        .where(Offer.id.in_(set(offers)))
+    )
+    return dict(rows.all())
+
+
 def newest_offers(session: Session, *, most: int = 500) -> list[tuple[UUID, dict[str, Any], str]]:
     """Return the newest offers, each with what it is called now and the name of its campaign."""
     rows = session.execute(

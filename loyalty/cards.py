@@ -1,5 +1,6 @@
 """Cards: what a customer shows. One is live; a replaced one is dead for ever and says so."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -16,7 +17,6 @@ from core.models import Customer, Staff
 from coupons import responses
 from loyalty import expiry, ledger, stock, traces
 from loyalty.errors import (
-    CardBlank,
     CardBlocked,
     CardNotFound,
     CardReplaced,
@@ -36,7 +36,7 @@ _SHOWN = (
     select(
         _CARD.c.id.label("card_id"),
         _CARD.c.number,
-        _CARD.c.state,
+        stock.STATE.label("state"),
         _CUSTOMER.c.id,
         _CUSTOMER.c.pseudonym,
         _CUSTOMER.c.state.label("customer_state"),
@@ -88,7 +88,7 @@ def enrol(
     The card is a blank one of the stock, by its number, or else a new one.
 
     Raises:
-        CardNotFound, CardTaken: the card is none of the stock, or somebody's already.
+        CardNotFound, CardTaken, CardWithdrawn: the card cannot be handed out.
         AlreadyExists: there is a customer with that external reference.
         InvalidRequest: a mail address, phone number or birthday cannot be.
     """
@@ -151,18 +151,23 @@ def live(session: Session, customer_id: UUID, *, lock: bool = False) -> Card:
     return card
 
 
+def live_of(session: Session, customers: Sequence[UUID]) -> dict[UUID, Card]:
+    """Return the live card of each of some customers who has one."""
+    rows = select(Card).where(Card.customer_id.in_(customers), Card.state != "replaced")
+    return {card.customer_id: card for card in session.scalars(rows) if card.customer_id}
+
+
 def find(connection: Connection, number: str) -> Shown:
     """Return a card by its number as it was typed or scanned.
 
     Raises:
         CardNotFound: there is none.
-        CardBlank: it is nobody's yet.
+        CardBlank, CardWithdrawn: it is nobody's yet, or will never be.
     """
     row = connection.execute(_SHOWN, {"number": ids.normalise(number)}).one_or_none()
     if row is None:
         raise CardNotFound
-    if row.state == "blank":
-        raise CardBlank(number=row.number)
+    stock.check_handed_out(row.number, row.state)
     return Shown(*row)
 
 
@@ -170,7 +175,8 @@ def accept(connection: Connection, number: str, *, staff_id: UUID | None) -> Sho
     """Return a card that may be served now.
 
     Raises:
-        CardNotFound, CardBlank, CardReplaced, CardBlocked, CustomerBlocked: it may not be served.
+        CardNotFound, CardBlank, CardWithdrawn, CardReplaced, CardBlocked, CustomerBlocked: it may
+            not be served.
         OwnCard: it is the card of the staff member who serves.
     """
     card = find(connection, number)

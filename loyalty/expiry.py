@@ -5,6 +5,7 @@ if it had been.
 """
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,8 +21,8 @@ from loyalty.ledger import Held, Why, touch
 from loyalty.models import Entry, Lot
 
 __all__ = [
-    "IS_COMING", "Balance", "Holding", "activate", "balance", "holding", "lapse_all", "lock",
-    "schedule", "touch",
+    "IS_COMING", "Balance", "Holding", "activate", "balance", "balances", "holding", "lapse_all",
+    "lock", "schedule", "touch",
 ]  # fmt: skip
 
 _ENTRY, _LOT = table(Entry), table(Lot)
@@ -41,11 +42,16 @@ IS_COMING = (
 )
 """What makes a line of the ledger one of points that are still to come."""
 
-_PENDING = (
-    select(_ENTRY.c.id, _REST.label("points"), _ENTRY.c.due_at, _ENTRY.c.expires_at)
-    .where(_ENTRY.c.customer_id == bindparam("customer"), *IS_COMING)
+_COMING = (
+    select(
+        _ENTRY.c.id, _ENTRY.c.customer_id, _REST.label("points"), _ENTRY.c.due_at,
+        _ENTRY.c.expires_at,
+    )
+    .where(*IS_COMING)
     .order_by(_ENTRY.c.due_at, _ENTRY.c.id)
-)
+)  # fmt: skip
+_PENDING = _COMING.where(_ENTRY.c.customer_id == bindparam("customer"))
+_PENDING_OF = _COMING.where(_ENTRY.c.customer_id.in_(bindparam("customers", expanding=True)))
 _ENDS = select(_LOT.c.id, _LOT.c.expires_at, _LOT.c.remaining).where(
     _LOT.c.customer_id == bindparam("customer"),
     or_(
@@ -166,13 +172,20 @@ def holding(connection: Connection, customer_id: UUID, *, at: datetime) -> Holdi
     """Return all a customer holds at an instant, as if the account had been brought up to date."""
     account = ledger.stored(connection, customer_id)
     lots = [(expires, left) for _, expires, left in ledger.lots(connection, customer_id)]
+    coming = connection.execute(_PENDING, {"customer": customer_id}) if account.pending else ()
+    return _at(account, lots, coming, at=at)
+
+
+def _at(
+    account: Held, lots: list[tuple[datetime, int]], pending: Iterable[Any], *, at: datetime
+) -> Holding:
+    """Return what is held at an instant, from what was last booked; the account is kept in step."""
     coming: Counter[datetime] = Counter()
-    if account.pending:
-        for entry in connection.execute(_PENDING, {"customer": customer_id}):
-            if entry.due_at > at:
-                coming[entry.due_at] += entry.points
-            else:
-                lots = _come_in(account, lots, entry)
+    for entry in pending:
+        if entry.due_at > at:
+            coming[entry.due_at] += entry.points
+        else:
+            lots = _come_in(account, lots, entry)
     live: Counter[datetime] = Counter()
     for expires, left in lots:
         if left and (ends := account.ends(expires)) > at:
@@ -222,3 +235,17 @@ def lapse_all(connection: Connection, account: Held, *, why: Why) -> None:
             connection, account, "expire", points, sides=("available", "breakage"), why=why
         )
         ledger.draw(connection, account, line, points)
+
+
+def balances(
+    connection: Connection, customers: Sequence[UUID], *, at: datetime
+) -> dict[UUID, Balance]:
+    """Return what some customers hold at an instant, in as many statements as for one."""
+    pending: dict[UUID, list[Any]] = {id: [] for id in customers}
+    for entry in connection.execute(_PENDING_OF, {"customers": customers}):
+        pending[entry.customer_id].append(entry)
+    lots = ledger.lots_of(connection, customers)
+    return {
+        one.customer_id: _at(one, lots[one.customer_id], pending[one.customer_id], at=at).balance
+        for one in ledger.stored_of(connection, customers)
+    }

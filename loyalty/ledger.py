@@ -3,6 +3,7 @@
 All of it happens under the lock of the customer's account. Points are whole, times are UTC.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,12 +33,13 @@ _COLUMNS = select(
     _PROGRAMME.c.idle_since,
     _MERCHANT.c.zone,
 )
-_FIND = (
+_ALL = (
     _COLUMNS.select_from(_ACCOUNT)
     .outerjoin(_PROGRAMME, _PROGRAMME.c.expiry == "inactivity")
     .outerjoin(_MERCHANT, _MERCHANT.c.singleton == _PROGRAMME.c.singleton)
-    .where(_ACCOUNT.c.customer_id == bindparam("customer"))
 )
+_FIND = _ALL.where(_ACCOUNT.c.customer_id == bindparam("customer"))
+_FIND_SOME = _ALL.where(_ACCOUNT.c.customer_id.in_(bindparam("customers", expanding=True)))
 _LOCK = _FIND.with_for_update(key_share=True, of=_ACCOUNT)
 _KEEP = (
     update(_ACCOUNT)
@@ -67,6 +69,11 @@ _FILL = _NEW_LOT.on_conflict_do_update(
 _LOTS = (
     select(_LOT.c.id, _LOT.c.expires_at, _LOT.c.remaining)
     .where(_LOT.c.customer_id == bindparam("customer"), _LOT.c.remaining > 0)
+    .order_by(_LOT.c.expires_at)
+)
+_LOTS_OF = (
+    select(_LOT.c.customer_id, _LOT.c.expires_at, _LOT.c.remaining)
+    .where(_LOT.c.customer_id.in_(bindparam("customers", expanding=True)), _LOT.c.remaining > 0)
     .order_by(_LOT.c.expires_at)
 )
 _DRAW = (
@@ -129,6 +136,11 @@ def stored(connection: Connection, customer_id: UUID) -> Held:
     """Return an account as it was last booked, without a lock."""
     row = connection.execute(_FIND, {"customer": customer_id}).one()
     return _held(row)
+
+
+def stored_of(connection: Connection, customers: Sequence[UUID]) -> list[Held]:
+    """Return the accounts of some customers as they were last booked, without a lock."""
+    return [_held(row) for row in connection.execute(_FIND_SOME, {"customers": customers})]
 
 
 def _held(row: Any) -> Held:
@@ -209,6 +221,16 @@ def fill(
 def lots(connection: Connection, customer_id: UUID) -> list[tuple[UUID, datetime, int]]:
     """Return the lots that hold anything, soonest-expiring first: id, expiry, remaining."""
     return [tuple(row) for row in connection.execute(_LOTS, {"customer": customer_id})]
+
+
+def lots_of(
+    connection: Connection, customers: Sequence[UUID]
+) -> dict[UUID, list[tuple[datetime, int]]]:
+    """Return the lots of some customers that hold anything, soonest-expiring first."""
+    found: dict[UUID, list[tuple[datetime, int]]] = {id: [] for id in customers}
+    for owner, expires_at, remaining in connection.execute(_LOTS_OF, {"customers": customers}):
+        found[owner].append((expires_at, remaining))
+    return found
 
 
 def draw(

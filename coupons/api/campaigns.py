@@ -1,5 +1,6 @@
 """Campaigns, their contacts, and their report."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,9 +29,14 @@ blueprint = rest.blueprint("campaigns", "Planned efforts, the media they go out 
 
 def shown(session: Session, campaign: Campaign) -> dict[str, Any]:
     """Return a campaign with its channels."""
-    found: dict[str, Any] = CampaignSchema(exclude=["channels"]).dump(campaign)
-    channels = ChannelSchema(many=True).dump(campaigns.channels(session, campaign))
-    return found | {"channels": channels}
+    return all_shown(session, [campaign])[0]
+
+
+def all_shown(session: Session, found: Sequence[Campaign]) -> list[dict[str, Any]]:
+    """Return campaigns, each with its channels."""
+    channels = campaigns.channels_of(session, found)
+    plain, of_channel = CampaignSchema(exclude=["channels"]), ChannelSchema(many=True)
+    return [plain.dump(one) | {"channels": of_channel.dump(channels[one.id])} for one in found]
 
 
 @blueprint.get("/campaigns")
@@ -43,7 +49,7 @@ def list_campaigns(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     rows, cursor = paging.page(
         session, select(Campaign), by=Campaign.created_at, id=Campaign.id, **sent
     )
-    return {"items": [shown(session, row) for row in rows], "next_cursor": cursor}
+    return {"items": all_shown(session, rows), "next_cursor": cursor}
 
 
 @blueprint.post("/campaigns")

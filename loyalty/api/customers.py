@@ -1,6 +1,6 @@
 """Customers: enrol, read, change, forget; their points and their cards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, cast
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit, clock, customers, idempotency, ids, paging, people, rest, web
-from core.models import Customer
+from core.models import Customer, Person
 from core.schemas import ItemsSchema, PageQuery
 from coupons import responses
 from coupons.api.coupons import guarded
@@ -59,27 +59,47 @@ def balance_shown(balance: Balance) -> dict[str, Any]:
 
 def shown(session: Session, customer: Customer) -> dict[str, Any]:
     """Return a customer; the person only to whom may read customers."""
-    at = clock.now()
-    found: dict[str, Any] = {
+    return all_shown(session, [customer])[0]
+
+
+def all_shown(session: Session, found: Sequence[Customer]) -> list[dict[str, Any]]:
+    """Return customers, in as many statements as one; the persons to whom may read customers."""
+    wanted = [one.id for one in found]
+    held = expiry.balances(session.connection(), wanted, at=clock.now())
+    live = cards.live_of(session, wanted)
+    items = [_plainly(one, held[one.id], live.get(one.id)) for one in found]
+    if not web.actor().may("customers:read"):
+        return items
+    persons, consents = people.find_all(session, wanted), people.consents_of(session, wanted)
+    return [
+        item | _personally(one, persons.get(one.id), consents[one.id])
+        for item, one in zip(items, found, strict=True)
+    ]
+
+
+def _plainly(customer: Customer, held: Balance, card: Card | None) -> dict[str, Any]:
+    return {
         "id": ids.public("cu", customer.id),
         "pseudonym": customer.pseudonym,
         "state": customer.state,
         "locale": customer.locale,
         "external_ref": customer.external_ref,
         "merged_into": _survivor(customer),
-        "points": balance_shown(expiry.balance(session.connection(), customer.id, at=at)),
+        "points": balance_shown(held),
+        "card": card_shown(card) if card else None,
     }
-    try:
-        found["card"] = card_shown(cards.live(session, customer.id))
-    except CardNotFound:
-        found["card"] = None
-    if web.actor().may("customers:read"):
-        person = people.find(session, customer)
-        found["person"] = PersonSchema().dump(person) if person else None
-        found["consents"] = people.consents(session, customer)
-        found["tags"], found["attributes"] = customer.tags, customer.attributes
-        found["link"] = links.address(customer, web.config())
-    return found
+
+
+def _personally(
+    customer: Customer, person: Person | None, consents: dict[str, bool]
+) -> dict[str, Any]:
+    return {
+        "person": PersonSchema().dump(person) if person else None,
+        "consents": consents,
+        "tags": customer.tags,
+        "attributes": customer.attributes,
+        "link": links.address(customer, web.config()),
+    }
 
 
 def told_apart(shown: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +125,7 @@ def list_customers(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     if ref := sent.pop("external_ref", None):
         rows = rows.where(Customer.external_ref == ref)
     found, cursor = paging.page(session, rows, by=Customer.enrolled_at, id=Customer.id, **sent)
-    return {"items": [shown(session, one) for one in found], "next_cursor": cursor}
+    return {"items": all_shown(session, found), "next_cursor": cursor}
 
 
 def _guarding_codes(view: Callable[P, Response]) -> Callable[P, Response]:

@@ -1,26 +1,38 @@
 """What refer-a-friend promises, as both sides are told on their phones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core.i18n import gettext, ngettext, show_money, show_number
-from coupons import offers, terms, wording
+from coupons import listing, wording
 from loyalty.referrals.scheme import Prize, Scheme
 
 
 def prize(session: Session, one: Prize) -> str:
     """Return what somebody gets: so many points, or a coupon with what it is good for."""
-    if one.offer_id is None:
-        return wording.benefit({"kind": "points", "points": one.points})
-    return gettext("a coupon: %(benefit)s", benefit=benefit(session, one.offer_id))
+    return prizes(session, [one])[one]
 
 
-def benefit(session: Session, offer_id: UUID) -> str:
-    """Return what a coupon of an offer is good for that is given now."""
-    version = offers.current(session, offers.find(session, offer_id))
-    return wording.benefit(terms.of(session.connection(), version.id).benefit_terms)
+def prizes(session: Session, some: Iterable[Prize]) -> dict[Prize, str]:
+    """Return of each of some prizes what somebody gets."""
+    wanted = list(some)
+    good_for = benefits(session, [one.offer_id for one in wanted if one.offer_id])
+    return {
+        one: (
+            gettext("a coupon: %(benefit)s", benefit=good_for[one.offer_id])
+            if one.offer_id
+            else wording.benefit({"kind": "points", "points": one.points})
+        )
+        for one in wanted
+    }
+
+
+def benefits(session: Session, offers: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what a coupon of each of some offers is good for that is given now."""
+    found = listing.benefits(session, offers)
+    return {id: wording.benefit(terms) for id, terms in found.items()}
 
 
 def to_friend(session: Session, scheme: Scheme) -> list[str]:
@@ -41,12 +53,14 @@ def in_short(session: Session, scheme: Scheme) -> str:
 
 
 def _sides(session: Session, scheme: Scheme) -> Iterator[str]:
+    promised = [scheme.referrer, scheme.friend, *(one.prize for one in scheme.milestones)]
+    said = prizes(session, [one for one in promised if one])
     if scheme.referrer:
-        yield gettext("You get %(prize)s", prize=prize(session, scheme.referrer))
+        yield gettext("You get %(prize)s", prize=said[scheme.referrer])
     if scheme.friend:
-        yield gettext("Your friend gets %(prize)s", prize=prize(session, scheme.friend))
+        yield gettext("Your friend gets %(prize)s", prize=said[scheme.friend])
     for one in scheme.milestones:
-        facts = {"shown": show_number(one.friends), "prize": prize(session, one.prize)}
+        facts = {"shown": show_number(one.friends), "prize": said[one.prize]}
         if one.repeats:
             yield ngettext(
                 "For every friend you also get %(prize)s",

@@ -148,7 +148,7 @@ def _ask(db: Session, customer: Customer, reward: Reward, form: OnceForm) -> tup
         "me/reward.html",
         form,
         wish=_wish(one, rules.tiers_of(db, [reward]).get(reward.tier_id)),
-        gives=promises.benefit(db, reward.offer_id),
+        gives=promises.benefits(db, [reward.offer_id])[reward.offer_id],
         **_purse(db, customer, at=at),
     )
 

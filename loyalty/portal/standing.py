@@ -134,7 +134,10 @@ def _keeping(progress: Progress) -> str:
 
 def shelf(db: Session, customer_id: UUID, *, at: datetime) -> Iterator[Shelf]:
     """Yield every stamp card that can be collected, with what is on it."""
-    for one in stamps.shelf(db.connection(), customer_id, at=at):
+    found = stamps.shelf(db.connection(), customer_id, at=at)
+    prizes = [_prize(one["reward"]) for one in found]
+    said = promises.prizes(db, prizes)
+    for one, prize in zip(found, prizes, strict=True):
         needed = one["needed"]
         yield Shelf(
             name=named(one["name"]),
@@ -142,7 +145,7 @@ def shelf(db: Session, customer_id: UUID, *, at: datetime) -> Iterator[Shelf]:
                 "%(held)s of %(needed)s stamp", "%(held)s of %(needed)s stamps", needed,
                 held=show_number(one["held"]), needed=show_number(needed),
             ),
-            reward=promises.prize(db, _prize(one["reward"])),
+            reward=said[prize],
             held=one["held"],
             needed=needed,
             expires_at=one["expires_at"],

@@ -69,7 +69,11 @@ def make_own(session: Session, customer: Customer, role: str = "manager") -> tup
 
 
 def balance(session: Session, customer: Customer, at: datetime = NOON) -> Balance:
-    return expiry.balance(session.connection(), customer.id, at=at)
+    """Return what a customer holds, by themselves and among others."""
+    found = expiry.balance(session.connection(), customer.id, at=at)
+    every = list(session.scalars(select(Customer.id)))
+    assert expiry.balances(session.connection(), every, at=at)[customer.id] == found
+    return found
 
 
 def lots(session: Session, customer: Customer) -> dict[datetime, int]:

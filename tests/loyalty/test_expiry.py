@@ -46,7 +46,9 @@ def give(session: Session, id: UUID, points: int, at: datetime, kind: str = "ear
 
 
 def held(session: Session, id: UUID, at: datetime) -> int:
-    return expiry.balance(session.connection(), id, at=at).available
+    found = expiry.balance(session.connection(), id, at=at)
+    assert expiry.balances(session.connection(), [id], at=at) == {id: found}
+    return found.available
 
 
 MOMENTS: list[tuple[str, dict[str, Any], str, str]] = [
