@@ -13,6 +13,7 @@ const QUIET = 300 // ms in which a lookup is done without a word, so that nothin
 const once = makeOnce()
 
 let scans = 0 // how many were looked up
+let looking = 0 // how many are being looked up
 let latest = 0 // the last of them that is not one of several: a card, a friend's code, a blank card
 
 export function start(hub) {
@@ -70,6 +71,7 @@ async function lookUp(hub, code) {
   const began = performance.now()
   const asked = { sale: hub.number, scan: ++scans }
   const waiting = setTimeout(() => hub.say(text("reading")), QUIET)
+  looks(+1)
   try {
     const answer = await hub.api.scan(code)
     clearTimeout(waiting)
@@ -79,8 +81,15 @@ async function lookUp(hub, code) {
     clearTimeout(waiting)
     letAgain()
     if (asked.sale === hub.number) complain(hub, error)
+  } finally {
+    looks(-1)
   }
   shown(() => hub.emit("timed", { kind: "answer", ms: performance.now() - began }))
+}
+
+function looks(more) {
+  looking += more
+  get("code-form").ariaBusy = String(looking > 0)
 }
 
 /**
@@ -150,8 +159,10 @@ function withCoupon(hub, code, answer) {
 
 const why = ({ code, detail }) => (detail ? withAdvice(code, detail) : text("not-now"))
 
+/** The total is next, unless the camera or a hand is at the next code already. */
 function onToTotal(hub) {
-  if (hub.sale.total === null && get("camera").hidden) get("total").focus()
+  const isBusy = !get("camera").hidden || get("code").value !== ""
+  if (hub.sale.total === null && !isBusy) get("total").focus()
 }
 
 function listenForKeys(take) {

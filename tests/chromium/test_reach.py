@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.chromium.conftest import Browse
 from tests.chromium.house import House
@@ -125,3 +125,23 @@ def test_a_slow_answer_is_waited_for_with_a_word(till: Till, house: House) -> No
     till.type_code(house.new_coupon())
 
     expect(till.said).to_have_text("Looking it up …")
+
+
+def test_who_types_the_next_code_keeps_the_field_when_an_answer_comes(
+    till: Till, house: House
+) -> None:
+    coupon = house.new_coupon()
+
+    def answer_meanwhile(route: Route) -> None:
+        till.code.press_sequentially(coupon[:4], delay=90)
+        route.continue_()
+
+    till.page.route("**/api/v1/scans", answer_meanwhile, times=1)
+    till.type_code(house.new_card())
+    expect(till.card).to_be_visible()
+    expect(till.code).to_be_focused()
+    till.page.keyboard.type(coupon[4:], delay=90)
+    till.page.keyboard.press("Enter")
+
+    expect(till.coupons).to_have_count(1)
+    expect(till.total).to_be_focused()

@@ -32,7 +32,8 @@ class Till:
         self.page.get_by_label("PIN").press("Enter")
 
     def type_code(self, code: str) -> None:
-        """Type a code by hand."""
+        """Type a code by hand, once the one before is looked up: its answer moves the focus."""
+        expect(self.page.locator("#code-form")).not_to_have_attribute("aria-busy", "true")
         self.code.fill(code)
         self.code.press("Enter")
 
