@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ from email.message import EmailMessage
 
 from aiosmtpd import smtp
 from aiosmtpd.controller import Controller
+
+from tests.server import free_port
 
 
 @dataclass
@@ -40,10 +41,3 @@ def open_postbox() -> Iterator[Postbox]:
         yield box
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -7,14 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import SystemRandom
 from typing import Any
 
 from core.config import Config
 
+PORTS = range(20_000, 32_000)
 ROOT = Path(__file__).parent.parent
 SECONDS = 30
 """How long a server may take to start or to stop."""
@@ -177,8 +179,15 @@ def receive(connection: http.client.HTTPConnection) -> Answer:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on.
+
+    It is below those that a system gives to whoever connects somewhere, so that a server which is
+    stopped and started again finds its own still free.
+    """
+    for port in SystemRandom().sample(PORTS, 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise RuntimeError("no port is free")

@@ -11,7 +11,8 @@ from core import mail
 from core.config import Config, ConfigError
 from core.mail import Letter
 from tests.conftest import make_settings
-from tests.postbox import Postbox, free_port, open_postbox
+from tests.postbox import Postbox, open_postbox
+from tests.server import free_port
 
 LETTER = Letter("ada@example.org", "Your card – here", "Grüße\n", "<p>Grüße</p>")
 

@@ -16,7 +16,8 @@ from core.db import Database
 from core.models import Outbox
 from loyalty import links
 from tests.factories import NOON, make_customer
-from tests.postbox import Postbox, free_port, open_postbox
+from tests.postbox import Postbox, open_postbox
+from tests.server import free_port
 
 Set = Callable[..., None]
 
