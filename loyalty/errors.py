@@ -26,6 +26,13 @@ class CardBlank(Refusal):
     sentence = N_("This card was not handed out yet. Scan it by itself at the till.")
 
 
+class CardWithdrawn(Refusal):
+    code = "card_withdrawn"
+    sentence = N_(
+        "This card was withdrawn before it was handed out. Keep it, and take another one."
+    )
+
+
 class CardTaken(Refusal):
     code = "card_taken"
     sentence = N_("This card was handed out already. Take another one.")

@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, case, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from core import audit, ids
 from core.auth import Actor
 from core.db import table
-from core.errors import N_, InvalidRequest
+from core.errors import N_, InvalidRequest, Refusal
 from coupons.models import Coupon
-from loyalty.errors import CardNotFound, CardNumberTaken, CardTaken
+from loyalty.errors import (
+    CardBlank,
+    CardNotFound,
+    CardNumberTaken,
+    CardTaken,
+    CardWithdrawn,
+)
 from loyalty.models import Card, ReferralCode
 
 MOST = 1000
@@ -27,11 +33,26 @@ _CARD = table(Card)
 _MAKE = insert(_CARD)
 _HAND_OUT = (
     update(_CARD)
-    .where(_CARD.c.number == bindparam("wanted"), _CARD.c.state == "blank")
+    .where(
+        _CARD.c.number == bindparam("wanted"),
+        _CARD.c.state == "blank",
+        _CARD.c.replaced_at.is_(None),
+    )
     .values(state="active", customer_id=bindparam("customer"), issued_at=bindparam("now"))
     .returning(_CARD.c.id)
 )
-_BLANK = text("card.state = 'blank'")
+_BLANK = text("card.state = 'blank' AND card.replaced_at IS NULL")
+_WITHDRAW = (
+    update(_CARD)
+    .where(_BLANK, _CARD.c.issued_at == bindparam("made"))
+    .values(replaced_at=bindparam("now"))
+)
+
+STATE = case(
+    ((_CARD.c.state == "blank") & _CARD.c.replaced_at.is_not(None), "withdrawn"),
+    else_=_CARD.c.state,
+)
+"""The state of a card, that of a blank one that was withdrawn among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +113,47 @@ def hand_out(session: Session, text: str, customer_id: UUID, *, at: datetime) ->
     Raises:
         CardNotFound: there is no card with this number.
         CardTaken: it is somebody's already.
+        CardWithdrawn: it was withdrawn.
     """
     number = ids.normalise(text)
     values = {"wanted": number, "customer": customer_id, "now": at}
     id = session.connection().execute(_HAND_OUT, values).scalar()
     if id is None:
-        raise CardTaken if is_card(session, number) else CardNotFound
+        raise _why_not(session, number)
     return session.get_one(Card, id)
+
+
+def _why_not(session: Session, number: str) -> Refusal:
+    """Return why a card cannot be handed out."""
+    state = session.scalar(select(STATE).where(_CARD.c.number == number))
+    if state is None:
+        return CardNotFound()
+    return CardWithdrawn(number=number) if state == "withdrawn" else CardTaken()
+
+
+def check_handed_out(number: str, state: str) -> None:
+    """Let a card through that is somebody's.
+
+    Raises:
+        CardBlank: it is nobody's yet.
+        CardWithdrawn: it was withdrawn before it was anybody's.
+    """
+    if state == "blank":
+        raise CardBlank(number=number)
+    if state == "withdrawn":
+        raise CardWithdrawn(number=number)
+
+
+def withdraw(session: Session, made_at: datetime, *, actor: Actor, at: datetime) -> int:
+    """Withdraw for good the cards that are still blank of those made together; return how many.
+
+    Those that were handed out stay as they are.
+    """
+    count = session.connection().execute(_WITHDRAW, {"made": made_at, "now": at}).rowcount
+    if count:
+        new = {"count": count, "made_at": made_at.isoformat()}
+        audit.record(session, actor, "cards.withdrawn", "cards", new=new, at=at)
+    return count
 
 
 def is_card(session: Session, number: str) -> bool:
@@ -107,7 +162,7 @@ def is_card(session: Session, number: str) -> bool:
 
 
 def count(session: Session) -> int:
-    """Return how many blank cards there are."""
+    """Return how many blank cards can be handed out."""
     return session.scalar(select(func.count()).select_from(Card).where(_BLANK)) or 0
 
 

@@ -19,9 +19,9 @@ SAY_IT = {
     coupons.CardNeeded, coupons.NotTogether, coupons.BasketNeeded, coupons.FreePieceMissing,
     coupons.ShopNeeded, coupons.WrongShopForOffer, coupons.AmountDiffers, LineNeeded,
     loyalty.CardNotFound, loyalty.CardBlocked, loyalty.CardReplaced, loyalty.CardBlank,
-    loyalty.CardTaken, loyalty.PictureOld, loyalty.PictureUsed, loyalty.CardProofNeeded,
-    loyalty.CustomerNotFound, loyalty.CustomerBlocked, loyalty.OwnCard, loyalty.VoidTooLate,
-    loyalty.VoidElsewhere, loyalty.NothingToRefund,
+    loyalty.CardTaken, loyalty.CardWithdrawn, loyalty.PictureOld, loyalty.PictureUsed,
+    loyalty.CardProofNeeded, loyalty.CustomerNotFound, loyalty.CustomerBlocked, loyalty.OwnCard,
+    loyalty.VoidTooLate, loyalty.VoidElsewhere, loyalty.NothingToRefund,
 }  # fmt: skip
 """Their own sentence has a second part that says what to do."""
 

@@ -19,7 +19,7 @@ from loyalty.api.referrals import promise_shown
 from loyalty.api.stamps import shelf_shown
 from loyalty.api.tiers import place_shown
 from loyalty.cards import Shown
-from loyalty.errors import CardBlank, CardNotFound, PictureOld
+from loyalty.errors import CardBlank, CardNotFound, CardWithdrawn, PictureOld
 from loyalty.referrals import codes as referral_codes
 from loyalty.referrals import rewards
 from loyalty.schemas import (
@@ -30,6 +30,7 @@ from loyalty.schemas import (
     StockQuery,
     StockRequest,
     StockSchema,
+    WithdrawRequest,
 )
 
 blueprint = rest.blueprint("cards", "What customers show")
@@ -76,8 +77,11 @@ def shown(session: Session, card: Shown) -> dict[str, Any]:
 @blueprint.response(200, StockSchema)
 @web.reading
 def show_stock(session: Session) -> dict[str, Any]:
-    """Say how many blank cards there are."""
-    return {"blank": stock.count(session)}
+    """Say how many blank cards there are, and which were made together, the latest fifty times."""
+    batches = [
+        {"made": one.made_at.isoformat(), "blank": one.left} for one in stock.batches(session)
+    ]
+    return {"blank": stock.count(session), "batches": batches}
 
 
 @blueprint.post("/cards/stock")
@@ -93,6 +97,20 @@ def add_stock(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
     else:
         numbers = stock.take_in(session, sent["numbers"], actor=actor, at=at)
     return 201, {"numbers": numbers, "blank": stock.count(session)}
+
+
+@blueprint.post("/cards/stock/withdraw")
+@web.requires("cards:write")
+@blueprint.arguments(WithdrawRequest)
+@blueprint.response(200, StockSchema)
+@web.repeatable
+def withdraw_stock(session: Session, sent: dict[str, Any]) -> tuple[int, Any]:
+    """Withdraw for good what is still blank of the cards that were made together.
+
+    No till hands them out any more; those that were handed out already stay as they are.
+    """
+    count = stock.withdraw(session, sent["made"], actor=web.actor(), at=clock.now())
+    return 200, {"withdrawn": count, "blank": stock.count(session)}
 
 
 @blueprint.get("/cards/stock.csv")
@@ -127,20 +145,22 @@ def show(number: str) -> dict[str, Any]:
         try:
             return shown(session, cards.find(session.connection(), number))
         except CardBlank as blank:
-            return _blank(blank)
+            return _nobodys(blank, "blank")
+        except CardWithdrawn as gone:
+            return _nobodys(gone, "withdrawn")
 
     found = web.database().look(look)
     card_part: dict[str, Any] = found.pop("card")
     return card_part | found
 
 
-def _blank(blank: CardBlank) -> dict[str, Any]:
-    return {"card": {"number": blank.facts["number"], "state": "blank"}}
+def _nobodys(refusal: CardBlank | CardWithdrawn, state: str) -> dict[str, Any]:
+    return {"card": {"number": refusal.facts["number"], "state": state}}
 
 
 def give_due(number: str) -> None:
     """Give whoever a card belongs to what has become due, before what they have is shown."""
-    with suppress(CardNotFound, CardBlank):
+    with suppress(CardNotFound, CardBlank, CardWithdrawn):
         card = web.database().look(lambda session: cards.find(session.connection(), number))
         rewards.catch_up(web.database(), card.customer_id, at=clock.now())
 
@@ -217,7 +237,7 @@ def _scan(session: Session, text: str) -> dict[str, Any]:
         card = cards.accept(connection, text, staff_id=web.actor().staff_id)
         return {"kind": "card"} | shown(session, card)
     except CardBlank as blank:
-        return {"kind": "blank_card"} | _blank(blank)
+        return {"kind": "blank_card"} | _nobodys(blank, "blank")
     except CardNotFound:
         pass
     if found := codes.held(connection, [text]):

@@ -13,7 +13,8 @@ from core.models import one_of
 class Card(Base):
     """What a customer shows; replaceable, and once replaced dead for ever.
 
-    A blank one is printed and nobody's yet. ``last_step`` is the last of the changing pictures of
+    A blank one is printed and nobody's yet; if it has a ``replaced_at``, it was withdrawn then and
+    will never be anybody's. ``last_step`` is the last of the changing pictures of
     the card on a phone that was taken, by the till or key ``last_step_by``; none before it is
     taken any more, and itself only by them.
     """

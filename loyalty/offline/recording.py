@@ -12,7 +12,7 @@ from core.auth import Actor
 from core.db import table
 from coupons.models import Coupon, Redemption
 from loyalty import cards, expiry, purchases, settling, withheld
-from loyalty.errors import CardBlank, CardNotFound
+from loyalty.errors import CardBlank, CardNotFound, CardWithdrawn
 from loyalty.offline import judging, passing
 from loyalty.order import Happened, Order
 
@@ -82,6 +82,6 @@ def _is_of(connection: Connection, customer_id: UUID | None, card: str | None) -
         return False
     try:
         shown = cards.find(connection, card)
-    except (CardBlank, CardNotFound):
+    except (CardBlank, CardNotFound, CardWithdrawn):
         return False
     return cards.survivor(connection, customer_id) == shown.customer_id

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from core import clock, ids, web
 from core.i18n import ngettext, show_number
 from core.pages.forms import ListField, OnceForm, whole
-from core.pages.posting import Answer, Done, form_page, once, show, telling
+from core.pages.posting import Answer, Done, form_page, once, posting, show, telling
 from core.schemas import read
 from coupons import issuing
 from coupons.pages.frame import picture
 from loyalty import programme
 from loyalty import stock as rules
 from loyalty.pages.frame import pages
-from loyalty.schemas import StockQuery
+from loyalty.schemas import StockQuery, WithdrawRequest
 
 SHEET = 10
 """Cards on one A4 page."""
@@ -83,6 +83,22 @@ def _take_in(session: Session, form: OldForm) -> Done:
         "%(shown)s cards are taken in: the tills know them.",
         len(done),
         shown=show_number(len(done)),
+    )
+    return Done(url_for("admin_loyalty.card_stock"), said)
+
+
+@pages.post("/cards/withdraw")
+@web.requires("cards:write")
+@posting
+def withdraw_stock(session: Session) -> Answer:
+    """Withdraw for good what is still blank of the cards that were made together."""
+    made = read(WithdrawRequest(), {n: v for n, v in request.form.items() if n == "made"})["made"]
+    count = rules.withdraw(session, made, actor=web.actor(), at=clock.now())
+    said = ngettext(
+        "%(shown)s blank card is withdrawn: no till hands it out any more.",
+        "%(shown)s blank cards are withdrawn: no till hands them out any more.",
+        count,
+        shown=show_number(count),
     )
     return Done(url_for("admin_loyalty.card_stock"), said)
 

@@ -20,6 +20,7 @@ from loyalty.errors import (
     CardBlocked,
     CardNotFound,
     CardReplaced,
+    CardWithdrawn,
     CustomerBlocked,
     PointsShort,
     TransferToSelf,
@@ -111,7 +112,7 @@ def _taker(db: Session, form: GiveForm) -> Shown:
     """
     try:
         return cards.accept(db.connection(), _number(form), staff_id=None)
-    except (CardBlank, CardBlocked, CardReplaced, CustomerBlocked):
+    except (CardBlank, CardWithdrawn, CardBlocked, CardReplaced, CustomerBlocked):
         raise CardNotFound from None
 
 

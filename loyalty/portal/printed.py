@@ -14,7 +14,14 @@ from coupons import codes, responses, wallet, wording
 from coupons.errors import CodeNotFound, CouponRefusal, EarlyBirdSoldOut
 from coupons.wallet import Judged
 from loyalty import cards, scenes
-from loyalty.errors import CardBlank, CardBlocked, CardNotFound, CardReplaced, CustomerBlocked
+from loyalty.errors import (
+    CardBlank,
+    CardBlocked,
+    CardNotFound,
+    CardReplaced,
+    CardWithdrawn,
+    CustomerBlocked,
+)
 from loyalty.portal import promises, visitor
 from loyalty.portal.showing import Shown, shown
 from loyalty.portal.visitor import blueprint
@@ -36,7 +43,7 @@ def printed(code: str) -> ResponseReturnValue:
         return _card(text, at=at) or _code(text, at=at)
     except CodeNotFound:
         web.database().transact(lambda db: throttle.fail(db, visitor.guesses(), at=at))
-    except (CardBlocked, CardReplaced, CustomerBlocked, CouponRefusal):
+    except (CardBlocked, CardReplaced, CardWithdrawn, CustomerBlocked, CouponRefusal):
         pass
     return render_template("me/no_offer.html"), HTTPStatus.NOT_FOUND
 

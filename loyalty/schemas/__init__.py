@@ -9,6 +9,7 @@ from loyalty.schemas.cards import (
     StockQuery,
     StockRequest,
     StockSchema,
+    WithdrawRequest,
 )
 from loyalty.schemas.checkout import (
     PurchaseRequest,
@@ -64,4 +65,5 @@ __all__ = [
     "StockSchema",
     "VoidRequest",
     "WhySchema",
+    "WithdrawRequest",
 ]

@@ -66,6 +66,21 @@ class StockQuery(Schema):
     )
 
 
+class WithdrawRequest(Schema):
+    made = Moment(
+        required=True, metadata={"description": "When they were made, as GET /cards/stock says."}
+    )
+
+
+class BatchSchema(Schema):
+    """Cards that were made together: when, and how many of them are still blank."""
+
+    made = fields.String()
+    blank = fields.Integer()
+
+
 class StockSchema(Schema):
     numbers = fields.List(fields.String())
     blank = fields.Integer(metadata={"description": "How many blank cards there are."})
+    batches = fields.List(fields.Nested(BatchSchema))
+    withdrawn = fields.Integer(metadata={"description": "How many were withdrawn by this."})

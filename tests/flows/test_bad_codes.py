@@ -139,6 +139,13 @@ def blocked_card(api: Api, store: dict[str, Any]) -> dict[str, Any]:
     return sale(store["shop"], card=store["card"])
 
 
+def withdrawn_card(api: Api, store: dict[str, Any]) -> dict[str, Any]:
+    [number] = api.post("/cards/stock", {"count": 1})["numbers"]
+    [batch] = api.get("/cards/stock")["batches"]
+    api.post("/cards/stock/withdraw", {"made": batch["made"]})
+    return sale(store["shop"], card=number)
+
+
 def blocked_customer(api: Api, store: dict[str, Any]) -> dict[str, Any]:
     answer = api.call("PATCH", f"/customers/{store['customer']}", {"blocked": True})
     assert answer.status_code == 200
@@ -217,6 +224,7 @@ CASES: list[tuple[Make, int, str]] = [
     (coupon_as_card, 404, "card_not_found"),
     (replaced_card, 409, "card_replaced"),
     (blocked_card, 409, "card_blocked"),
+    (withdrawn_card, 409, "card_withdrawn"),
     (blocked_customer, 409, "customer_blocked"),
     (erased_customer, 409, "customer_blocked"),
     (points_short, 409, "points_short"),

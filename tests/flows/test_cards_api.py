@@ -15,7 +15,7 @@ from loyalty import cards, steps
 from loyalty.api import finding
 from tests.api import Api
 from tests.browser import Browser
-from tests.desk import Filled, at_desk
+from tests.desk import Filled, at_desk, forms_of
 from tests.factories import make_shop
 from tests.flows.described import DescribedApi
 from tests.flows.refusing import check_refused, nothing_changes
@@ -178,7 +178,7 @@ def test_a_blank_card_is_handed_out_with_a_friends_code(api: Api, store: dict[st
         api.call("POST", "/customers", {"card": "4111111111111111"}), 404, "card_not_found"
     )
     assert api.post("/scans", {"code": number})["customer"]["id"] == made["id"]
-    assert api.get("/cards/stock") == {"blank": 1}
+    assert api.get("/cards/stock")["blank"] == 1
     assert api.get(f"/cards/{left}/qr.svg", expect=200) is None
 
 
@@ -207,6 +207,58 @@ def test_the_cards_of_another_system_work_wherever_a_card_does(
         with nothing_changes(database):
             answer = api.call("POST", "/cards/stock", sent)
         assert answer.json["code"] == code
+
+
+def test_the_blank_cards_of_a_batch_are_withdrawn(
+    app: Flask, api: Api, database: Database, store: dict[str, Any]
+) -> None:
+    handed, stolen = api.post("/cards/stock", {"count": 2})["numbers"]
+    [batch] = api.get("/cards/stock")["batches"]
+    [other] = api.post("/cards/stock", {"numbers": [EAN]})["numbers"]
+    customer = api.post("/customers", {"card": handed})["id"]
+
+    done = api.post("/cards/stock/withdraw", {"made": batch["made"]})
+    again = api.post("/cards/stock/withdraw", {"made": batch["made"]})
+
+    assert batch["blank"] == 2
+    assert (done, again) == ({"withdrawn": 1, "blank": 1}, {"withdrawn": 0, "blank": 1})
+    assert api.post("/scans", {"code": handed})["customer"]["id"] == customer
+    assert api.post("/scans", {"code": other})["kind"] == "blank_card"
+    assert api.get(f"/cards/{stolen}") == {"number": stolen, "state": "withdrawn"}
+    with nothing_changes(database):
+        for path, body in (
+            ("/scans", {"code": f"{ADDRESS}{stolen}"}),
+            ("/customers", {"card": stolen}),
+            ("/purchases", sale(store["shop"], card=stolen)),
+        ):
+            answer = api.call("POST", path, body, Idempotency_Key=ids.new().hex)
+            told = check_refused(answer, 409, "card_withdrawn")
+            assert told["detail"].endswith("Keep it, and take another one.")
+    assert Browser(app).get(f"/C/{stolen}").status_code == 404
+    assert Browser(app).get(f"/C/{other}").status_code == 200
+    for wrong in ({}, {"made": "yesterday"}, {"made": None}):
+        refused = api.call("POST", "/cards/stock/withdraw", wrong)
+        check_refused(refused, 422, "invalid_request")
+
+
+def test_blank_cards_are_withdrawn_at_the_desk(app: Flask, database: Database) -> None:
+    desk = at_desk(app, "manager")
+    for _ in range(2):
+        Filled(desk, "/admin/cards").fill(count="3").post()
+    listed = forms_of(desk.page("/admin/cards"))
+    [(action, newest), (_, oldest)] = [one for one in listed if "made" in one[1]]
+
+    wrong = desk.insist(action, made="nonsense")
+    done = desk.client.post(action, data=oldest, environ_base=desk.base)
+
+    assert action == "/admin/cards/withdraw"
+    assert (done.status_code, done.location) == (303, "/admin/cards")
+    assert wrong.status_code == 303
+    page = desk.page("/admin/cards")
+    assert "3 blank cards are withdrawn: no till hands them out any more." in page
+    assert "3 blank cards in all." in page
+    assert newest["made"][0] in page
+    assert oldest["made"][0] not in page
 
 
 def test_a_friend_who_joins_from_a_till_counts_for_its_shop(app: Flask, database: Database) -> None:

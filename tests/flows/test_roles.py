@@ -41,6 +41,7 @@ POST /api/v1/campaigns/{ca}/{start|pause|end}          campaigns:write
 GET /api/v1/cards/stock                                cards:write
 POST /api/v1/cards/stock                               cards:write
 GET /api/v1/cards/stock.csv                            cards:write
+POST /api/v1/cards/stock/withdraw                      cards:write
 GET /api/v1/cards/{number}                             cards:read
 GET /api/v1/cards/{number}/qr.{svg|png}                cards:read
 POST /api/v1/cards/{number}/{block|unblock}            cards:write
@@ -191,6 +192,7 @@ POST /admin/cards                                      cards:write
 GET /admin/cards/old                                   cards:write
 POST /admin/cards/old                                  cards:write
 GET /admin/cards/print                                 cards:write
+POST /admin/cards/withdraw                             cards:write
 GET /admin/customers                                   customers:read
 POST /admin/customers                                  customers:read
 GET /admin/customers/new                               customers:enrol

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import ids
 from core.errors import InvalidRequest, Refusal
+from core.models import AuditEntry
 from coupons.errors import CodeNotUsable
 from loyalty import cards, expiry, ledger, listing, openings, reconcile, stock
-from loyalty.errors import CardBlank, CardNotFound, CardNumberTaken, CardTaken
+from loyalty.errors import CardBlank, CardNotFound, CardNumberTaken, CardTaken, CardWithdrawn
 from loyalty.models import Card, ReferralCode
 from loyalty.openings import Opening
 from tests.factories import MANAGER, NOON, make_coupon, make_customer, make_public
@@ -134,3 +136,46 @@ def test_nothing_else_is_done_with_a_blank_card(session: Session) -> None:
             act()
         assert refused.value.code in ("card_blank", "card_not_found")
     assert session.query(Card).filter_by(number=number).one().state == "blank"
+
+
+def test_what_is_still_blank_of_a_batch_is_withdrawn_for_good(session: Session) -> None:
+    stolen = stock.make(session, 5, actor=MANAGER, at=NOON)
+    later = NOON + timedelta(hours=1)
+    kept = stock.make(session, 2, actor=MANAGER, at=later)
+    customer, card = cards.enrol(session, card=stolen[0], actor=MANAGER, at=later)
+    _, of_that_moment = make_customer(session)
+
+    count = stock.withdraw(session, NOON, actor=MANAGER, at=later)
+    again = stock.withdraw(session, NOON, actor=MANAGER, at=later)
+
+    assert (count, again, stock.count(session)) == (4, 0, 2)
+    assert [(one.made_at, one.left) for one in stock.batches(session)] == [(later, 2)]
+    assert stock.blanks(session, NOON) == []
+    assert stock.blanks(session, None) == sorted(kept)
+    assert cards.accept(session.connection(), card.number, staff_id=None).state == "active"
+    session.expire_all()
+    assert cards.live(session, customer.id).replaced_at is None
+    assert of_that_moment.replaced_at is None
+    session.flush()
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "cards.withdrawn"))
+    assert [one.new for one in entries] == [{"count": 4, "made_at": NOON.isoformat()}]
+    assert list(reconcile.findings(session)) == []
+
+
+def test_a_withdrawn_card_is_nobodys_for_ever(session: Session) -> None:
+    stock.take_in(session, [EAN], actor=MANAGER, at=NOON)
+    stock.withdraw(session, NOON, actor=MANAGER, at=NOON)
+    opening = Opening("old-1", 100, NOON - timedelta(days=9), card=EAN)
+
+    for act in (
+        lambda: cards.accept(session.connection(), EAN, staff_id=None),
+        lambda: cards.enrol(session, card=EAN, actor=MANAGER, at=NOON),
+    ):
+        with session.begin_nested(), pytest.raises(CardWithdrawn):
+            act()
+    [done] = openings.book(session, [opening], actor=MANAGER, at=NOON)
+    assert isinstance(done.refusal, CardWithdrawn)
+    with pytest.raises(CardNumberTaken):
+        stock.take_in(session, [EAN], actor=MANAGER, at=NOON)
+    with pytest.raises(CardNotFound):
+        cards.set_blocked(session, EAN, blocked=False, actor=MANAGER, at=NOON)
