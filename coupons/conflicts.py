@@ -4,7 +4,8 @@ A coupon that is refused has been used all the same: that is a conflict, which c
 off and takes no use. A coupon that is fine but gave another amount is redeemed with what it gave.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -56,6 +57,22 @@ def refuse_all(decision: Decision, refusal: Refusal) -> Decision:
     stopped = tuple(Refused(one.candidate, refusal) for one in decision.taken)
     others = tuple(Refused(one.candidate, refusal) for one in decision.refused)
     return replace(decision, taken=(), refused=stopped + others)
+
+
+def shared_out(conflicts: Iterable[Conflict]) -> Iterator[Conflict]:
+    """Yield conflicts, each at what it adds to those before it, so that no money counts twice.
+
+    What several rules have against one coupon is about the same money off: together they cost what
+    the one with most to say costs.
+    """
+    counted: Counter[UUID] = Counter()
+    for one in conflicts:
+        if one.coupon is None:
+            yield one
+            continue
+        more = max(0, one.cost - counted[one.coupon.id])
+        counted[one.coupon.id] += more
+        yield replace(one, cost=more)
 
 
 def _is_odd(one: Taken, amount: int, others: int) -> bool:

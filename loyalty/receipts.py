@@ -129,7 +129,7 @@ def shown(session: Session, id: UUID) -> dict[str, Any]:
 def told(one: Seen) -> dict[str, Any]:
     """Return what was wrong with a purchase, as whoever made it is told."""
     found = one.conflict
-    return {"code": found.code, "coupon": one.coupon, "cost": found.cost, "detail": one.detail}
+    return {"code": found.code, "coupon": one.coupon, "cost": one.cost, "detail": one.detail}
 
 
 def refunded(session: Session, paid: Paid) -> dict[str, Any]:

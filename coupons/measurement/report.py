@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import money
+from coupons import costs
 from coupons.models import (
     Campaign,
     Channel,
@@ -191,11 +192,12 @@ def _conflicts(campaign_id: UUID, keys: list[Any]) -> Select[Any]:
     """Count what tills gave without a line, unless all of the purchase was undone.
 
     A refused use is no answer that counts, so its discount is added here; it costs all of that,
-    less what was given back. Of one that was redeemed the excess is a cost; one that passed several
-    rules by costs what the dearest of them says, as it is the same money.
+    less what was given back. One that was redeemed costs what its conflicts cost, as the list of
+    conflicts says it.
     """
     uses = (
-        select(Conflict.redemption_id, func.max(Conflict.cost).label("cost"))
+        select(Conflict.redemption_id, func.sum(costs.NOW).label("cost"))
+        .join(Purchase, Purchase.id == Conflict.purchase_id)
         .where(Conflict.redemption_id.is_not(None))
         .group_by(Conflict.redemption_id)
         .subquery()
@@ -216,7 +218,7 @@ def _conflicts(campaign_id: UUID, keys: list[Any]) -> Select[Any]:
         select(
             *keys,
             func.count().label("conflicts"),
-            func.sum(case((is_use, given), else_=uses.c.cost)).label("cost"),
+            func.sum(uses.c.cost).label("cost"),
             func.sum(given).label("given"),
         )
         .select_from(uses)

@@ -207,6 +207,7 @@ def shown(one: Seen) -> dict[str, Any]:
     told = {name: getattr(found, name) for name in _SAME}
     return told | {
         "detail": one.detail,
+        "cost": one.cost,
         "coupon": one.coupon,
         "currency": purchase.currency,
         "purchase": purchase.id,
@@ -218,7 +219,7 @@ def shown(one: Seen) -> dict[str, Any]:
     }
 
 
-_SAME = ("id", "at", "code", "facts", "cost", "closed_at", "closed_by", "note")
+_SAME = ("id", "at", "code", "facts", "closed_at", "closed_by", "note")
 
 
 @blueprint.get("/conflicts")

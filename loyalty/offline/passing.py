@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from core import till_rules
 from core.auth import Actor
-from core.errors import ApprovalNeeded
+from core.errors import ApprovalNeeded, Refusal
+from coupons import conflicts
 from coupons.errors import AmountDiffers
 from coupons.offline import policy
 from coupons.offline.errors import BasketAboveOffline
@@ -32,7 +33,7 @@ def of_coupons(connection: Connection, decision: Decision, order: Order) -> Iter
             yield Conflict(found.refusal, one.coupon, cost=found.cost)
     most = till_rules.find(connection).offline_most if decision.taken else None
     if most is not None and order.basket and order.basket.total > most:
-        yield Conflict(BasketAboveOffline(most=most), cost=_off(decision))
+        yield from _each(decision, BasketAboveOffline(most=most))
 
 
 def in_all(
@@ -52,17 +53,18 @@ def in_all(
     most, off = rules.approve_above, decision.discount + told
     if most is not None and off > most and actor.till_id is not None:
         no = ApprovalNeeded(action="high_value", amount=off)
-        found.append(Conflict(no, cost=_off(decision)))
+        found += _each(decision, no) or [Conflict(no)]
     if order.happened:
         happened = replace(order.happened, paid=paid, unpaid=told - paid)
         order = replace(order, spend_points=points, happened=happened)
-    decision = replace(decision, conflicts=(*decision.conflicts, *found))
+    shared = conflicts.shared_out((*decision.conflicts, *found))
+    decision = replace(decision, conflicts=tuple(shared))
     return order, replace(ready, decision=decision)
 
 
-def _off(decision: Decision) -> int:
-    """Return what the coupons that are redeemed took off, in minor units."""
-    return sum(one.given.discount for one in decision.taken)
+def _each(decision: Decision, no: Refusal) -> list[Conflict]:
+    """Return that something stood against every coupon that is redeemed, at what each took off."""
+    return [Conflict(no, one.coupon, cost=one.given.discount) for one in decision.taken]
 
 
 def _points(
@@ -84,10 +86,11 @@ def _points(
     if not paid:
         return 0, 0, found
     total = order.basket.total if order.basket else 0
-    found += _spending(rules, points, paid, total - ready.decision.discount)
+    beyond = list(_spending(rules, points, paid, total - ready.decision.discount))
     if no := proofs.lacking(card.id, order.proven, points, rules):
-        found.append(Conflict(no, cost=max(0, paid - rules.worth(no.facts["most"]))))
-    return points, paid, found
+        same = sum(one.cost for one in beyond)
+        beyond.append(Conflict(no, cost=max(0, paid - rules.worth(no.facts["most"]) - same)))
+    return points, paid, found + beyond
 
 
 def _spending(rules: Rules, points: int, paid: int, rest: int) -> Iterator[Conflict]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import audit, i18n, ids, paging
@@ -13,7 +13,7 @@ from core.auth import Actor
 from core.db import locked
 from core.errors import NotFound, WrongState
 from core.models import Till
-from coupons import tracing
+from coupons import costs, tracing
 from coupons.models import Conflict, Coupon, Purchase, Redemption
 
 STATES = ("open", "closed")
@@ -24,12 +24,14 @@ class Seen:
     """A conflict with the purchase it is about, and what it is called at a desk.
 
     Attributes:
+        cost: what it costs now, in minor units.
         coupon: as anybody may see it: a public code whole, of another one the end.
         till: the label of the till, if it was at one.
     """
 
     conflict: Conflict
     purchase: Purchase
+    cost: int
     coupon: str | None
     till: str | None
 
@@ -47,17 +49,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How many conflicts there are, and what they cost in minor units.
-
-    What was undone with its purchase costs nothing any more.
-    """
+    """How many conflicts there are, and what they cost now in minor units."""
 
     count: int
     cost: int
 
 
 _SEEN = (
-    select(Conflict, Purchase, Coupon, Till.label)
+    select(Conflict, Purchase, costs.NOW, Coupon, Till.label)
     .join(Purchase, Purchase.id == Conflict.purchase_id)
     .outerjoin(Redemption, Redemption.id == Conflict.redemption_id)
     .outerjoin(Coupon, Coupon.id == Redemption.coupon_id)
@@ -100,12 +99,10 @@ def one(session: Session, id: UUID, *, shop_id: UUID | None = None) -> Seen:
 
 def total(session: Session, *, state: str | None = None, shop_id: UUID | None = None) -> Sum:
     """Return how many conflicts there are of one state, of one shop, and their cost."""
-    cost = func.sum(case((Purchase.voided_at.is_(None), Conflict.cost), else_=0))
-    rows = select(func.count(Conflict.id), func.coalesce(cost, 0)).join(
-        Purchase, Purchase.id == Conflict.purchase_id
-    )
-    count, costs = session.execute(_wanted(rows, state, shop_id)).one()
-    return Sum(count, int(costs))
+    cost = func.coalesce(func.sum(costs.NOW), 0)
+    rows = select(func.count(Conflict.id), cost).join(Purchase, Purchase.id == Conflict.purchase_id)
+    found = session.execute(_wanted(rows, state, shop_id)).one()
+    return Sum(found[0], int(found[1]))
 
 
 def close(
@@ -123,7 +120,7 @@ def close(
         raise WrongState(state="closed")
     found.closed_at, found.closed_by, found.note = at, str(actor), note
     subject = ids.public("cf", id)
-    new = {"note": note, "code": found.code, "cost": found.cost}
+    new = {"note": note, "code": found.code, "cost": seen.cost}
     audit.record(session, actor, "conflict.closed", subject, new=new, at=at)
     session.flush()
     return seen
@@ -141,8 +138,8 @@ def _wanted(rows: Any, state: str | None, shop_id: UUID | None) -> Any:
 
 def _seen(session: Session, rows: Any) -> list[Seen]:
     return [
-        Seen(conflict, purchase, _name(conflict, coupon), till)
-        for conflict, purchase, coupon, till in session.execute(rows)
+        Seen(conflict, purchase, cost, _name(conflict, coupon), till)
+        for conflict, purchase, cost, coupon, till in session.execute(rows)
     ]
 
 

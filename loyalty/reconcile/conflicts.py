@@ -17,7 +17,7 @@ def findings(session: Session) -> Iterator[str]:
 
 
 def _uses(session: Session) -> Iterator[str]:
-    """A refused use is one conflict, and costs what was taken off; none of another costs more."""
+    """A refused use is one conflict, and costs what was taken off; others cost no more."""
     of_one = Redemption.state == "conflict"
     told, cost = func.count(Conflict.id), func.coalesce(func.sum(Conflict.cost), 0)
     rows = session.execute(
@@ -28,7 +28,7 @@ def _uses(session: Session) -> Iterator[str]:
         .having(
             case(
                 (of_one, or_(told != 1, cost != Redemption.discount)),
-                else_=func.max(Conflict.cost) > Redemption.discount,
+                else_=cost > Redemption.discount,
             )
         )
     )

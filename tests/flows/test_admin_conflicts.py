@@ -116,6 +116,11 @@ def test_the_report_counts_what_was_given_and_shows_the_conflicts_beside_it(
     api.post(f"/purchases/{sold[1]['purchase']['id']}/refunds", refund)
     after = api.get(path)["totals"]
     assert (after["discount"], after["conflict_cost"]) == (280, 80)
+    listed = api.get("/conflicts")
+    assert sorted(one["cost"] for one in listed["items"] if one["cost"]) == [30, 50]
+    assert listed["totals"]["cost"] == 80
+    assert [api.get(f"/conflicts/{one['id']}") for one in listed["items"]] == listed["items"]
+    assert "€0.50" in text(desk.page("/admin/conflicts"))
     for one in (sold[1], odd):
         api.post(f"/purchases/{one['purchase']['id']}/void", {"reason": "came back"})
     gone = api.get(path)["totals"]
@@ -131,6 +136,9 @@ def test_a_use_that_passed_two_rules_by_is_one_conflict_in_the_report_and_costs_
     [odd] = upload(api, store["till"], item(lease, (store["codes"][0], 130)))
 
     costs = {one["code"]: one["cost"] for one in odd["conflicts"]}
-    assert costs == {"amount_differs": 30, "discount_above_offline": 80}
+    assert costs == {"amount_differs": 30, "discount_above_offline": 50}
     totals = api.get(f"/campaigns/{store['campaign']}/report")["totals"]
     assert (totals["conflicts"], totals["conflict_cost"]) == (1, 80)
+    listed = api.get("/conflicts")
+    assert [one["cost"] for one in listed["items"]] == [50, 30]
+    assert listed["totals"] == {"count": 2, "cost": 80}
