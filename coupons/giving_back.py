@@ -135,7 +135,7 @@ def _withdraw(connection: Connection, row: Any) -> int:
     A coupon that was used belongs to the purchase it was used in, and is undone with that one.
     """
     kept = 0
-    for offer_id in _next_offers(terms.of(connection, row.version_id).benefit_terms):
+    for offer_id in terms.of(connection, row.version_id).next_offers:
         ref = f"next:{row.id.hex}"
         if not granting.take_back(connection, offer_id, ref):
             name = {"offer": offer_id, "ref": granting.PREFIX + ref}
@@ -145,21 +145,10 @@ def _withdraw(connection: Connection, row: Any) -> int:
 
 def given_next(connection: Connection, redemption: Any) -> list[str]:
     """Return the codes of the coupons for the next purchase that a redemption gave."""
-    offers = _next_offers(terms.of(connection, redemption.version_id).benefit_terms)
+    offers = terms.of(connection, redemption.version_id).next_offers
     ref = f"next:{redemption.id.hex}"
     found = [granting.given(connection, offer, ref) for offer in offers]
     return [code for code in found if code]
-
-
-def _next_offers(benefit: Any) -> list[UUID]:
-    """Return the offers that a benefit gives coupons on, at whatever step."""
-    if isinstance(benefit, list):
-        return [offer for one in benefit for offer in _next_offers(one)]
-    if not isinstance(benefit, dict):
-        return []
-    if benefit.get("kind") == "next_coupon":
-        return [UUID(hex=benefit["offer"])]
-    return [offer for one in benefit.values() for offer in _next_offers(one)]
 
 
 def _give_limits(connection: Connection, back: Sequence[Back], upto: Callable[[Any], int]) -> None:

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from core import audit, ids
 from core.auth import Actor
-from core.db import Base, locked, table
-from core.errors import NotFound
-from core.models import Customer, Shop
-from coupons import benefits, conditions
+from core.db import locked, table
+from core.errors import N_, InvalidRequest, NotFound
+from core.models import Customer
+from coupons import benefits, conditions, naming
 from coupons.campaigns import check_window
-from coupons.conditions import OF, ByChannel, InShop
-from coupons.models import Audience, AudienceMember, Campaign, Channel, Offer, OfferVersion
+from coupons.conditions import OF
+from coupons.models import Audience, AudienceMember, Campaign, Offer, OfferVersion
 from coupons.offline import policy
 
 TERMS = (
@@ -50,9 +50,10 @@ def add(
     """Make an offer with its first version.
 
     Raises:
-        InvalidRequest: the terms cannot be read, or the window has no inside.
-        NotFound: a customer, shop, channel or offer that the terms name is none of ours.
+        InvalidRequest: the terms cannot be read or name what is not there, or the window has no
+            inside.
     """
+    naming.check(session, {"benefit": benefit, "conditions": conditions})
     offer = Offer(campaign_id=campaign.id, created_at=at)
     session.add(offer)
     session.flush()
@@ -88,8 +89,8 @@ def change(
     is all that changes, there is no new version.
 
     Raises:
-        InvalidRequest: the new terms cannot be read.
-        NotFound: a customer, shop, channel or offer that they name is none of ours.
+        InvalidRequest: the new terms cannot be read, or name what is not there.
+        NotFound: the shop that is to take it without a line is none of ours.
         OfflineNotWorkable: it is to be taken without a line, and no till could work it out.
     """
     said = current(session, offer)
@@ -133,6 +134,7 @@ def _change(
     actor: Actor,
     at: datetime,
 ) -> OfferVersion:
+    naming.check(session, changes)
     values = {field: getattr(before, field) for field in TERMS} | changes
     offer.version = before.number + 1
     made = _write(session, offer, values, at=at)
@@ -165,13 +167,8 @@ def clone(
 def _write(session: Session, offer: Offer, values: dict[str, Any], *, at: datetime) -> OfferVersion:
     check_window(values["starts_at"], values["ends_at"])
     benefits.read(values["benefit"])
-    _check_named(session, Offer, _offers_of(values["benefit"]), what="offer")
-    settled = {"all": []} | _settle(session, values["conditions"])
-    needed = tuple(conditions.read(settled))
-    shops = frozenset().union(*(one.shops for one in needed if isinstance(one, InShop)))
-    channels = frozenset().union(*(one.channels for one in needed if isinstance(one, ByChannel)))
-    _check_named(session, Shop, shops, what="shop")
-    _check_named(session, Channel, channels, what="channel")
+    settled = {"all": []} | _settle(session, values["conditions"], "conditions")
+    conditions.read(settled)
     values = values | {"conditions": settled, "together": TOGETHER | values["together"]}
     version = OfferVersion(offer_id=offer.id, number=offer.version, created_at=at, **values)
     session.add(version)
@@ -179,34 +176,22 @@ def _write(session: Session, offer: Offer, values: dict[str, Any], *, at: dateti
     return version
 
 
-def _offers_of(benefit: dict[str, Any]) -> frozenset[UUID]:
-    """Return the offers that a benefit, or a step of it, gives a coupon on."""
-    after = [benefit["after"]] if benefit.get("after") else []
-    inner = [step["benefit"] for step in benefit.get("steps", ())] + after
-    own = [UUID(hex=benefit["offer"])] if benefit["kind"] == "next_coupon" else []
-    return frozenset(own).union(*(_offers_of(one) for one in inner))
-
-
-def _check_named(session: Session, kind: type[Base], named: frozenset[UUID], *, what: str) -> None:
-    if not named:
-        return
-    known = session.scalars(select(kind.id).where(kind.id.in_(named)))
-    if len(set(known)) != len(named):
-        raise NotFound(what=what)
-
-
-def _settle(session: Session, terms: dict[str, Any]) -> dict[str, Any]:
+def _settle(session: Session, terms: dict[str, Any], path: str) -> dict[str, Any]:
     """Keep each list of customers, however deep, as an audience, and the rest as it is."""
     if "kind" not in terms:
-        return {of: [_settle(session, one) for one in terms[of]] for of in OF if of in terms}
+        return {
+            of: [_settle(session, one, f"{path}.{of}.{i}") for i, one in enumerate(terms[of])]
+            for of in OF
+            if of in terms
+        }
     if terms["kind"] != "audience":
         return terms
-    if "customers" in terms:
+    if "audience" in terms:
+        return {"kind": "audience", "audience": UUID(str(terms["audience"])).hex}
+    try:
         return {"kind": "audience", "audience": audience(session, terms["customers"]).hex}
-    id = UUID(str(terms["audience"]))
-    if session.get(Audience, id) is None:
-        raise NotFound(what="audience")
-    return {"kind": "audience", "audience": id.hex}
+    except NotFound:
+        raise InvalidRequest({f"{path}.customers": [N_("Not a customer of yours.")]}) from None
 
 
 def audience(session: Session, customers: Sequence[UUID]) -> UUID:

@@ -1,6 +1,6 @@
 """Limits that span several coupons, or one customer's share: locked, looked at, counted up."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -150,6 +150,16 @@ def places(terms: Terms) -> tuple[Limit, ...]:
         if step.places
     ]
     return (*steps, Limit(terms.offer_id, ALL, "", "place", bird.places()))
+
+
+def sold_out(terms: Terms, live: Mapping[Name, int], *, at: datetime) -> Refusal | None:
+    """Return that an early bird is over and nothing holds after it."""
+    bird = terms.benefit
+    if not isinstance(bird, EarlyBird):
+        return None
+    counters = {limit.measure: limit.name for limit in places(terms)}
+    chosen = bird.choose(at, lambda step: live.get(counters[f"step:{step}"], 0))
+    return chosen if isinstance(chosen, Refusal) else None
 
 
 def period(per: str, calendar: str, at: datetime) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from core.errors import Refusal
-from coupons import conditions, facts, quotas, stacking, terms
+from coupons import conditions, facts, quotas, stacking, terms, worth
 from coupons.basket import Basket
 from coupons.benefits import Ask
 from coupons.codes import Held
@@ -121,6 +121,7 @@ def decide_on(
     about = facts.about(connection, (one.terms for one in found), scene)
     judged = [judge(one, scene, about) for one in found]
     amounts = scene.basket.amounts() if scene.basket else []
+    following = {id for one in found for id in one.terms.next_offers}
     ask = Ask(
         basket=scene.basket,
         left=amounts,
@@ -129,6 +130,7 @@ def decide_on(
         at=scene.at,
         zone=scene.zone,
         stamp_cards=scene.stamp_cards() if any(one.terms.gives_stamps for one in found) else None,
+        over=worth.over(connection, following, customer_id=scene.customer_id, at=scene.at),
     )
     end = stacking.play(judged, ask, live)
     return Decision(scene.basket, tuple(end.taken), tuple(end.refused), live)

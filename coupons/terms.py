@@ -36,7 +36,11 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What one version of an offer says."""
+    """What one version of an offer says.
+
+    Attributes:
+        gives_stamps, next_offers: whether a step of it gives stamps, and on which offers coupons.
+    """
 
     offer_id: UUID
     number: int
@@ -52,6 +56,7 @@ class Terms:
     starts_at: datetime | None
     ends_at: datetime | None
     gives_stamps: bool = False
+    next_offers: tuple[UUID, ...] = ()
 
 
 class _Kept:
@@ -73,6 +78,7 @@ class _Kept:
 
 
 def _read(row: Any) -> Terms:
+    parts = [one for _, one in benefits.parts(row["benefit"])]
     return Terms(
         offer_id=row["offer_id"],
         number=row["number"],
@@ -87,15 +93,11 @@ def _read(row: Any) -> Terms:
         on_refund=row["on_refund"],
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
-        gives_stamps=_gives_stamps(row["benefit"]),
+        gives_stamps=any(one["kind"] == "stamps" for one in parts),
+        next_offers=tuple(
+            dict.fromkeys(UUID(hex=one["offer"]) for one in parts if one["kind"] == "next_coupon")
+        ),
     )
-
-
-def _gives_stamps(benefit: dict[str, Any]) -> bool:
-    """Tell whether a benefit, or a step of it, gives stamps."""
-    inner = [step["benefit"] for step in benefit.get("steps", ())]
-    inner += [benefit["after"]] if benefit.get("after") else []
-    return benefit["kind"] == "stamps" or any(_gives_stamps(one) for one in inner)
 
 
 _KEPT = _Kept(most=4096)

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from core.errors import Refusal
 from coupons import codes, conditions, facts, quotas, quoting, terms
-from coupons.benefits import EarlyBird
 from coupons.codes import Held
 from coupons.conditions import About
 from coupons.errors import CouponNotYours
@@ -66,16 +65,6 @@ def _refusal(
     for limit in one.limits:
         if (taken := live.get(limit.name, 0)) >= limit.cap:
             return limit.refusal(taken)
-    if found := _sold_out(one, scene, live):
+    if found := quotas.sold_out(one.terms, live, at=scene.at):
         return found
     return conditions.firm_refusal(one.terms.conditions, quoting.case(one, scene, about))
-
-
-def _sold_out(one: Candidate, scene: Scene, live: dict[Name, int]) -> Refusal | None:
-    """Return that an early bird is over and nothing holds after it."""
-    bird = one.terms.benefit
-    if not isinstance(bird, EarlyBird):
-        return None
-    counters = {limit.measure: limit.name for limit in one.places}
-    chosen = bird.choose(scene.at, lambda step: live.get(counters[f"step:{step}"], 0))
-    return chosen if isinstance(chosen, Refusal) else None

@@ -16,7 +16,7 @@ from core.auth import Actor
 from core.db import locked, table
 from core.errors import NotFound, WrongState
 from core.models import Customer
-from coupons import codes, granting, quoting, terms
+from coupons import codes, granting, quoting, terms, worth
 from coupons.models import Coupon
 from loyalty import cards, expiry, ledger, programme, proofs, reversal, rewards
 from loyalty.errors import RewardSoldOut, RewardUsed
@@ -79,7 +79,7 @@ def claim(
         RewardTierNeeded: the customer has not reached the tier it is for.
         PointsShort: the customer has not so many points.
         CardProofNeeded: so many points are not spent on the number of a card alone.
-        CouponRefusal: its offer has ended, so that the coupon would be worth nothing.
+        CouponRefusal: its offer is over or used up, so that the coupon would be worth nothing.
     """
     connection = session.connection()
     customer_id = cards.served(connection, customer_id, staff_id=actor.staff_id)
@@ -192,6 +192,9 @@ def _give(
     connection: Connection, offer_id: UUID, customer_id: UUID, claim_id: UUID, *, at: datetime
 ) -> UUID:
     """Give the coupon of a reward, and let nobody pay for one that cannot be used."""
+    over = worth.over(connection, [offer_id], customer_id=customer_id, at=at)
+    if no := over.get(offer_id):
+        raise no
     given = granting.give(
         connection, offer_id, customer_id=customer_id, ref=_source(claim_id), at=at
     )

@@ -9,6 +9,7 @@ from core import ids
 from core.auth import Actor
 from core.errors import Refusal
 from coupons import codes, holds, quoting, tracing
+from coupons.benefits.errors import NextCouponOver
 from coupons.codes import Held
 from coupons.errors import (
     BetterTaken,
@@ -79,9 +80,14 @@ def prepare(
 
 
 def _stopping(decision: Decision) -> Refusal | None:
-    """Return the refusal that stops a purchase of all or none: a better offer never does."""
+    """Return the refusal that stops a purchase of all or none.
+
+    A better offer never does, nor that what is given for the next time is over.
+    """
     refusals = (one.refusal for one in decision.refused)
-    return next((one for one in refusals if not isinstance(one, BetterTaken)), None)
+    return next(
+        (one for one in refusals if not isinstance(one, BetterTaken | NextCouponOver)), None
+    )
 
 
 def _find(connection: Connection, order: Order, *, lock: bool) -> tuple[list[Held], list[int]]:

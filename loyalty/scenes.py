@@ -50,5 +50,5 @@ def scene(
         calendar=merchant.zone,
         shop_id=shop_id,
         tier=lambda: tiers.key_of(connection, customer_id, at=at) if customer_id else None,
-        stamp_cards=lambda: stamps.collectable(connection),
+        stamp_cards=lambda: stamps.collectable(connection, customer_id, at=at),
     )

@@ -17,7 +17,7 @@ from coupons.benefits.extras import (
 from coupons.benefits.given import WHOLE, Ask, Benefit, Factor, Given, Stamps, factor, hundredths
 from coupons.benefits.pieces import BuyGet, FreeItem, FreePieces, Some
 from coupons.benefits.prices import Amount, AmountPerPiece, FixedPiecePrice, FixedPrice, Percent
-from coupons.benefits.reading import KINDS, read
+from coupons.benefits.reading import KINDS, parts, read
 from coupons.benefits.steps import Chosen, EarlyBird, EarlyStep, Ladder
 
 __all__ = [
@@ -50,5 +50,6 @@ __all__ = [
     "Stamps",
     "factor",
     "hundredths",
+    "parts",
     "read",
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.errors import Refusal
 from coupons.basket import EVERYTHING, Products
+from coupons.benefits.errors import NextCouponOver
 from coupons.benefits.given import Ask, Factor, Given, Stamps, eligible
 from coupons.errors import CardNeeded, NoBenefit
 
@@ -93,7 +94,9 @@ class NextCoupon:
     rank: int = 4
 
     def give(self, ask: Ask) -> Given | Refusal:
-        """Return the offer to issue a coupon on."""
+        """Return the offer to issue a coupon on, unless that coupon could not be used."""
+        if no := ask.over.get(self.offer_id):
+            return NextCouponOver(because=no.code)
         return Given(next_offer=self.offer_id)
 
 

@@ -1,7 +1,7 @@
 """What a benefit looks at, and what it gives."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -27,6 +27,7 @@ class Ask:
         first: what each line cost before any discount.
         base: which of the two a percentage or an amount is taken from, "running" or "first".
         stamp_cards: those that can be collected; None where nobody asked.
+        over: the offers of which nobody is given a coupon, and why.
     """
 
     basket: Basket | None
@@ -37,6 +38,7 @@ class Ask:
     zone: str
     base: str = "running"
     stamp_cards: frozenset[UUID] | None = None
+    over: Mapping[UUID, Refusal] = field(default_factory=dict)
 
     @property
     def amounts(self) -> list[int]:

@@ -1,6 +1,6 @@
 """How the terms of each kind of benefit are read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,15 @@ Terms = dict[str, Any]
 def read(terms: Terms) -> Benefit:
     """Return the benefit that terms describe."""
     return KINDS[terms["kind"]](terms)
+
+
+def parts(terms: Terms, path: str = "benefit") -> Iterator[tuple[str, Terms]]:
+    """Yield the terms of a benefit and of each step of it, with the path of each."""
+    yield path, terms
+    for i, step in enumerate(terms.get("steps", ())):
+        yield from parts(step["benefit"], f"{path}.steps.{i}.benefit")
+    if terms.get("after"):
+        yield from parts(terms["after"], f"{path}.after")
 
 
 def _on(terms: Terms) -> Products:

@@ -97,6 +97,7 @@ def _states(session: Session) -> Iterator[str]:
         .where(
             Referral.state == "rewarded",
             ReferralReward.state == "pending",
+            ReferralReward.offer_id.is_(None),  # a coupon is owed until it could be used
             ReferralReward.due_at <= Referral.rewarded_at,
         )
     )

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core import ids
 from core.db import Database, table
-from coupons import granting
+from coupons import granting, worth
 from loyalty import expiry, ledger, programme, reversal
 from loyalty.ledger import Why
 from loyalty.models import Entry, Referral, ReferralReward
@@ -194,10 +194,15 @@ def _due_rewards(
     most: int,
     of: Sequence[UUID] = (),
 ) -> list[Any]:
-    """Return the rewards that are due: all of some referrals, and so many others."""
-    rows = select(_OF.c.id, _OF.c.customer_id, _OF.c.offer_id).where(
-        _OF.c.state == "pending", _OF.c.due_at <= at
-    )
+    """Return the rewards that are due: all of some referrals, and so many others.
+
+    A coupon that could not be used is not given yet: it stays owed until it can be.
+    """
+    due = (_OF.c.state == "pending", _OF.c.due_at <= at)
+    prizes = connection.execute(select(_OF.c.offer_id).where(*due).distinct()).scalars()
+    over = worth.over(connection, [id for id in prizes if id], customer_id=None, at=at)
+    rows = select(_OF.c.id, _OF.c.customer_id, _OF.c.offer_id).where(*due)
+    rows = rows.where(_OF.c.offer_id.is_(None) | _OF.c.offer_id.not_in(over))
     others = rows.where(_OF.c.customer_id == customer_id) if customer_id else rows
     found = {row.id: row for row in connection.execute(others.order_by(_OF.c.id).limit(most))}
     if of:

@@ -11,6 +11,7 @@ from loyalty.stamps.definitions import (
     collectable,
     end,
     find,
+    known,
     listed,
     reward,
     shelf,
@@ -19,6 +20,6 @@ from loyalty.stamps.merging import merge
 from loyalty.stamps.taking import take_back
 
 __all__ = [
-    "add", "change", "collect", "collectable", "end", "find", "listed", "merge", "preview",
-    "reward", "shelf", "take_back",
+    "add", "change", "collect", "collectable", "end", "find", "known", "listed", "merge",
+    "preview", "reward", "shelf", "take_back",
 ]  # fmt: skip

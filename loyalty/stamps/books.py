@@ -16,7 +16,7 @@ from core import clock, ids
 from core.auth import Actor
 from core.db import table
 from core.models import Merchant
-from coupons import granting
+from coupons import granting, worth
 from coupons.basket import Basket
 from coupons.models import Purchase
 from coupons.quoting import Decision
@@ -158,13 +158,19 @@ def _decide(
             bounds = {"start": clock.day_start(day, zone), "end": clock.day_end(day, zone)}
             today = int(connection.execute(_TODAY, same | bounds).scalar_one())
         stamps = counting.capped(card, basket, by_coupons=more, today=today)
-        if not stamps:
+        if not stamps or _is_vain(connection, card, customer_id, at=at):
             continue
         room = sum(book.needed - book.stamps for book in books)
         last = 0
         if stamps > room:
             last = connection.execute(_NEWEST, same).scalar_one()
         yield Collected(card, counting.put(card, books, stamps, last=last), calendar)
+
+
+def _is_vain(connection: Connection, card: Card, customer_id: UUID, *, at: datetime) -> bool:
+    """Tell whether the prize of a card could not be used: then nobody collects for it."""
+    prize = card.reward_offer_id
+    return bool(prize and worth.over(connection, [prize], customer_id=customer_id, at=at))
 
 
 def _open(

@@ -12,7 +12,7 @@ from core import audit, ids
 from core.auth import Actor
 from core.db import locked, table
 from core.errors import N_, InvalidRequest, NotFound, WrongState
-from coupons import offers
+from coupons import offers, worth
 from loyalty.models import StampBook, StampCard
 
 FIELDS = (
@@ -21,7 +21,7 @@ FIELDS = (
 )  # fmt: skip
 
 _CARD, _BOOK = table(StampCard), table(StampBook)
-_ACTIVE = select(_CARD.c.id).where(_CARD.c.state == "active")
+_ACTIVE = select(_CARD.c.id, _CARD.c.reward_offer_id).where(_CARD.c.state == "active")
 _OPEN = and_(
     _BOOK.c.full_at.is_(None),
     or_(_BOOK.c.expires_at.is_(None), _BOOK.c.expires_at > bindparam("now")),
@@ -46,9 +46,20 @@ _FULL = (
 )
 
 
-def collectable(connection: Connection) -> frozenset[UUID]:
-    """Return the stamp cards that stamps can be collected on."""
-    return frozenset(connection.execute(_ACTIVE).scalars())
+def collectable(
+    connection: Connection, customer_id: UUID | None, *, at: datetime
+) -> frozenset[UUID]:
+    """Return the stamp cards that a customer can collect stamps on: whose prize can be used."""
+    rows = connection.execute(_ACTIVE).all()
+    prizes = {row.reward_offer_id for row in rows if row.reward_offer_id}
+    over = worth.over(connection, prizes, customer_id=customer_id, at=at)
+    return frozenset(row.id for row in rows if row.reward_offer_id not in over)
+
+
+def known(session: Session, names: Sequence[str]) -> set[str]:
+    """Return which of some ids, in hex, are of a stamp card that there is or was."""
+    rows = select(StampCard.id).where(StampCard.id.in_([UUID(hex=name) for name in names]))
+    return {id.hex for id in session.scalars(rows)}
 
 
 def find(session: Session, id: UUID, *, lock: bool = False) -> StampCard:

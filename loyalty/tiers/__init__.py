@@ -10,10 +10,10 @@ from loyalty.tiers.history import history
 from loyalty.tiers.ladder import Ladder, Place, Rung, Settings
 from loyalty.tiers.moves import after_purchase, after_undo, assign, merge, preview
 from loyalty.tiers.reading import Progress, due_customers, key_of, progress, renew, standing
-from loyalty.tiers.rungs import add, change, decide_due, end, find, listed
+from loyalty.tiers.rungs import add, change, decide_due, end, find, known, listed
 
 __all__ = [
     "Ladder", "Place", "Progress", "Rung", "Settings", "add", "after_purchase", "after_undo",
     "assign", "change", "decide_due", "due_customers", "end", "find", "history", "key_of",
-    "listed", "merge", "preview", "progress", "renew", "standing",
+    "known", "listed", "merge", "preview", "progress", "renew", "standing",
 ]  # fmt: skip

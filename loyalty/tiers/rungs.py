@@ -28,6 +28,11 @@ def listed(session: Session) -> Sequence[Tier]:
     return session.scalars(select(Tier).order_by(Tier.state, Tier.rank.desc(), Tier.id)).all()
 
 
+def known(session: Session, keys: Sequence[str]) -> set[str]:
+    """Return which of some keys are of a tier that there is or was."""
+    return set(session.scalars(select(Tier.key).where(Tier.key.in_(keys))))
+
+
 def find(session: Session, id: UUID, *, lock: bool = False) -> Tier:
     """Return a tier.
 

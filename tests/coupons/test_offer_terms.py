@@ -1,14 +1,18 @@
 """What is kept of the terms of an offer, and what they may name."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core import ids
-from core.errors import NotFound
+from core.auth import SYSTEM
+from core.errors import InvalidRequest
 from coupons import campaigns, conditions, offers
-from coupons.models import Audience, Offer
+from coupons.models import Audience, Offer, OfferVersion
+from loyalty import tiers
 from tests.factories import (
     MANAGER,
     NOON,
@@ -61,41 +65,76 @@ def test_shops_channels_and_offers_that_are_ours_are_taken(session: Session) -> 
 
 
 UNKNOWN = ids.new()
+NEXT = {"kind": "next_coupon", "offer": UNKNOWN.hex}
+STAMPS = {"kind": "stamps", "stamps": 1, "stamp_card": UNKNOWN.hex}
 
 
 @pytest.mark.parametrize(
-    ("what", "terms"),
+    ("path", "terms"),
     [
-        ("shop", {"conditions": {"none": [{"kind": "shops", "shops": [UNKNOWN.hex]}]}}),
-        ("channel", {"conditions": {"any": [{"kind": "channels", "channels": [UNKNOWN.hex]}]}}),
-        (
-            "customer",
-            {"conditions": {"any": [{"all": [{"kind": "audience", "customers": [UNKNOWN]}]}]}},
-        ),
-        ("audience", {"conditions": {"all": [{"kind": "audience", "audience": UNKNOWN}]}}),
-        ("offer", {"benefit": {"kind": "next_coupon", "offer": UNKNOWN.hex}}),
-        (
-            "offer",
-            {
-                "benefit": {
-                    "kind": "ladder",
-                    "by": "amount",
-                    "steps": [
-                        {"from": 1, "benefit": TEN},
-                        {"from": 2, "benefit": {"kind": "next_coupon", "offer": UNKNOWN.hex}},
-                    ],
-                }
-            },
-        ),
+        ("conditions.none.0.shops.0", {"none": [{"kind": "shops", "shops": [UNKNOWN.hex]}]}),
+        ("conditions.any.1.channels.0",
+         {"any": [{"kind": "first_purchase"}, {"kind": "channels", "channels": [UNKNOWN.hex]}]}),
+        ("conditions.any.0.all.0.customers",
+         {"any": [{"all": [{"kind": "audience", "customers": [UNKNOWN]}]}]}),
+        ("conditions.all.0.audience", {"all": [{"kind": "audience", "audience": UNKNOWN}]}),
+        ("conditions.all.0.tiers.1", {"all": [{"kind": "tier", "tiers": ["gold", "goald"]}]}),
+        ("benefit.offer", NEXT),
+        ("benefit.stamp_card", STAMPS),
+        ("benefit.steps.1.benefit.offer",
+         {"kind": "ladder", "by": "amount",
+          "steps": [{"from": 1, "benefit": TEN}, {"from": 2, "benefit": NEXT}]}),
+        ("benefit.after.stamp_card",
+         {"kind": "early_bird", "steps": [{"first": 9, "benefit": TEN}], "after": STAMPS}),
     ],
-)
-def test_what_is_none_of_ours_is_refused(
-    session: Session, what: str, terms: dict[str, Any]
+)  # fmt: skip
+def test_what_is_none_of_ours_is_refused_where_it_is_named(
+    session: Session, path: str, terms: dict[str, Any]
 ) -> None:
-    with pytest.raises(NotFound) as refused:
-        make_offer(session, **terms)
+    make_tier(session)
+    field = path.partition(".")[0]
+    plain = make_offer(session)
 
-    assert refused.value.facts == {"what": what}
+    with pytest.raises(InvalidRequest) as refused:
+        make_offer(session, **{field: terms})
+    with pytest.raises(InvalidRequest) as refused_too:
+        offers.change(session, plain, {field: terms}, actor=SYSTEM, at=NOON)
+
+    assert list(refused.value.errors) == list(refused_too.value.errors) == [path]
+
+
+def test_an_offer_goes_on_with_a_tier_that_has_ended_or_has_another_name(session: Session) -> None:
+    tier = make_tier(session)
+    terms = {"all": [{"kind": "tier", "tiers": ["gold"]}]}
+    offer = make_offer(session, conditions=terms)
+    tiers.change(session, tier, {"name": {"en": "Sun"}}, actor=SYSTEM, at=NOON)
+    tiers.end(session, tier, actor=SYSTEM, at=NOON)
+
+    offers.change(session, offer, {"conditions": terms}, actor=SYSTEM, at=NOON)
+    make_offer(session, conditions=terms)
+
+    assert stored(session, offer).conditions == terms
+
+
+def test_what_an_offer_named_before_is_not_asked_for_again(session: Session) -> None:
+    """Of the time when nobody looked: it can be changed, but the name must not be said again."""
+    offer = make_offer(session)
+    wrong = {"all": [{"kind": "tier", "tiers": ["goald"]}]}
+    session.execute(update(OfferVersion).values(conditions=wrong))
+    session.expire_all()
+
+    offers.change(session, offer, {"name": {"en": "Now"}}, actor=SYSTEM, at=NOON)
+
+    assert stored(session, offer).conditions == wrong
+    with pytest.raises(InvalidRequest):
+        offers.change(session, offer, {"conditions": wrong}, actor=SYSTEM, at=NOON)
+
+
+def make_tier(session: Session) -> UUID:
+    """Return the tier gold."""
+    given = {"key": "gold", "name": {"en": "Gold"}, "rank": 1, "entry": 100}
+    more = {"renewal": 100, "perks": {}}
+    return tiers.add(session, **given, **more, actor=SYSTEM, at=NOON).id
 
 
 def test_how_an_offer_goes_together_is_kept_in_full(session: Session) -> None:

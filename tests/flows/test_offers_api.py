@@ -108,24 +108,33 @@ def test_a_campaign_says_and_changes_its_limits(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("terms", "what"),
+    ("terms", "path"),
     [
-        ({"benefit": {"kind": "next_coupon", "offer": f"of_{'0' * 32}"}}, "offer"),
-        ({"conditions": {"none": [{"kind": "shops", "shops": [f"sh_{'0' * 32}"]}]}}, "shop"),
+        ({"benefit": {"kind": "next_coupon", "offer": f"of_{'0' * 32}"}}, "benefit.offer"),
+        ({"benefit": {"kind": "stamps", "stamps": 1, "stamp_card": f"sc_{'0' * 32}"}},
+         "benefit.stamp_card"),
+        ({"conditions": {"none": [{"kind": "shops", "shops": [f"sh_{'0' * 32}"]}]}},
+         "conditions.none.0.shops.0"),
         ({"conditions": {"all": [{"kind": "channels", "channels": [f"ch_{'0' * 32}"]}]}},
-         "channel"),
+         "conditions.all.0.channels.0"),
+        ({"conditions": {"all": [{"kind": "tier", "tiers": ["goald"]}]}},
+         "conditions.all.0.tiers.0"),
+        ({"conditions": {"all": [{"kind": "audience", "customers": [f"cu_{'0' * 32}"]}]}},
+         "conditions.all.0.customers"),
     ],
 )  # fmt: skip
 def test_an_offer_that_names_what_is_not_there_is_refused(
-    api: Api, database: Database, store: dict[str, Any], terms: dict[str, Any], what: str
+    api: Api, database: Database, store: dict[str, Any], terms: dict[str, Any], path: str
 ) -> None:
     body = {"campaign": store["campaign"], "name": {"en": "x"},
             "benefit": {"kind": "amount", "amount": 5}}  # fmt: skip
 
     with nothing_changes(database):
         answer = api.call("POST", "/offers", body | terms)
+        change = api.call("PATCH", f"/offers/{store['offer']}", terms)
 
-    assert check_refused(answer, 404, "not_found")["facts"] == {"what": what}
+    for one in (answer, change):
+        assert list(check_refused(one, 422, "invalid_request")["errors"]) == [path]
 
 
 def test_an_offer_that_is_too_deep_is_refused_where_it_is(api: Api, store: dict[str, Any]) -> None:
