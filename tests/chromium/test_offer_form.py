@@ -1,7 +1,7 @@
 """The form of an offer in a browser: rows come and go, and nothing that was typed is lost."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.chromium.conftest import Browse
 from tests.chromium.house import House, sign_in
@@ -60,6 +60,25 @@ def test_a_row_that_was_added_is_where_one_goes_on(browse: Browse, house: House)
     page.get_by_role("button", name="Add All of these must be true").click()
 
     expect(page.get_by_label("Smallest basket")).to_be_focused()
+
+
+def test_a_form_takes_nothing_until_its_row_has_come(browse: Browse, house: House) -> None:
+    page = opened(browse(), house, "amount")
+    name = page.get_by_role("textbox", name="Name", exact=True)
+
+    def send_meanwhile(route: Route) -> None:
+        name.evaluate("field => field.focus()")
+        page.keyboard.type(" lost")
+        page.keyboard.press("Enter")
+        route.continue_()
+
+    page.route("**/offers/new**", send_meanwhile, times=1)
+    page.get_by_role("button", name="Add a limit").click()
+
+    expect(page.get_by_role("group", name="Limit 1")).to_be_visible()
+    expect(name).to_have_value("Happy hour")
+    name.press_sequentially("A ")  # it stands before the first letter
+    expect(name).to_have_value("A Happy hour")
 
 
 def test_the_enter_key_makes_the_offer_and_adds_no_row(browse: Browse, house: House) -> None:
