@@ -32,3 +32,8 @@ class Browser:
         return self.client.open(
             path, method=method, headers=headers, environ_base=self.base, **given
         )
+
+
+def without_token(page: TestResponse) -> str:
+    """Return a page but for its token, which is another one every second."""
+    return TOKEN.sub("", page.text)
