@@ -23,8 +23,7 @@ class Happened:
     Attributes:
         gave: codes, each with what was taken off for it, in minor units.
         staff_id: who served, if that is known.
-        paid: what points have paid for, in minor units.
-        unpaid: what the customer did not pay and should have, in minor units.
+        paid: what was told to be paid with points, in minor units: the customer paid the rest.
         withheld: whoever sends it has guessed codes, and is not told what was wrong with it.
     """
 
@@ -32,7 +31,6 @@ class Happened:
     staff_id: UUID | None = None
     lease_id: UUID | None = None
     paid: int = 0
-    unpaid: int = 0
     withheld: bool = False
 
 

@@ -28,8 +28,7 @@ def work_out(connection: Connection, order: Order, ready: Prepared, available: i
     total = order.basket.total if order.basket else 0
     rest = total - decision.discount
     paid = booking.points_pay(order, ready, rest, available)
-    unpaid = order.happened.unpaid if order.happened else 0
-    earned = booking.earned(connection, ready, rest - paid - unpaid)
+    earned = booking.earned(connection, ready, rest - paid)
     points = earned.total if earned else 0
     redemptions = [
         {

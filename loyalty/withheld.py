@@ -38,7 +38,7 @@ def mark(order: Order) -> dict[str, Any]:
     happened = order.happened
     if happened is None or not happened.withheld:
         return {}
-    paid = happened.paid + happened.unpaid
+    paid = happened.paid
     return {"withheld": {"paid": paid, "has_card": order.card is not None}}
 
 

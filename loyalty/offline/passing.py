@@ -49,14 +49,12 @@ def in_all(
     """
     told = order.happened.paid if order.happened else 0
     decision, rules = ready.decision, ready.rules
-    points, paid, found = _points(order, ready, available, told)
+    points, found = _points(order, ready, available, told)
     most, off = rules.approve_above, decision.discount + told
     if most is not None and off > most and actor.till_id is not None:
         no = ApprovalNeeded(action="high_value", amount=off)
         found += _each(decision, no) or [Conflict(no)]
-    if order.happened:
-        happened = replace(order.happened, paid=paid, unpaid=told - paid)
-        order = replace(order, spend_points=points, happened=happened)
+    order = replace(order, spend_points=points)
     shared = conflicts.shared_out((*decision.conflicts, *found))
     decision = replace(decision, conflicts=tuple(shared))
     return order, replace(ready, decision=decision)
@@ -67,30 +65,31 @@ def _each(decision: Decision, no: Refusal) -> list[Conflict]:
     return [Conflict(no, one.coupon, cost=one.given.discount) for one in decision.taken]
 
 
-def _points(
-    order: Order, ready: Prepared, available: int, told: int
-) -> tuple[int, int, list[Conflict]]:
-    """Return how many points a sale takes, what they pay for, and what was wrong with that."""
+def _points(order: Order, ready: Prepared, available: int, told: int) -> tuple[int, list[Conflict]]:
+    """Return how many points a sale takes, and what was wrong with that.
+
+    What was told to be paid with points was not paid in money, whether or not there were any.
+    """
     points, rules, card = order.spend_points, ready.rules, ready.card
     if not points and not told:
-        return 0, 0, []
+        return 0, []
     if card is None:
-        return 0, 0, [Conflict(PointsNeedCard(), cost=told)]
+        return 0, [Conflict(PointsNeedCard(), cost=told)]
     if points > available:
-        return 0, 0, [Conflict(PointsShort(available=available, wanted=points), cost=told)]
+        return 0, [Conflict(PointsShort(available=available, wanted=points), cost=told)]
     worth = rules.worth(points)
     paid = min(told, worth)
     found = []
     if told != worth:
         found.append(Conflict(AmountDiffers(given=told, due=worth), cost=told - paid))
     if not paid:
-        return 0, 0, found
+        return 0, found
     total = order.basket.total if order.basket else 0
     beyond = list(_spending(rules, points, paid, total - ready.decision.discount))
     if no := proofs.lacking(card.id, order.proven, points, rules):
         same = sum(one.cost for one in beyond)
         beyond.append(Conflict(no, cost=max(0, paid - rules.worth(no.facts["most"]) - same)))
-    return points, paid, found + beyond
+    return points, found + beyond
 
 
 def _spending(rules: Rules, points: int, paid: int, rest: int) -> Iterator[Conflict]:

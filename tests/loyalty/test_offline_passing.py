@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from core import till_rules
 from core.auth import SYSTEM
 from core.models import Customer
-from loyalty import expiry
+from loyalty import expiry, refunding, voiding
 from loyalty.models import Card
+from loyalty.offline import review
+from loyalty.refunding import Wanted
 from tests import factories
-from tests.factories import NOON, make_customer, make_shop
-from tests.loyalty.hands import set_programme
+from tests.factories import MANAGER, NOON, make_customer, make_shop
+from tests.loyalty.hands import LATE, give, set_programme
 from tests.loyalty.without_line import (
     Stand,
     check_books,
@@ -42,6 +44,10 @@ def rich(session: Session, stand: Stand) -> tuple[Customer, Card]:
 
 def set_rules(session: Session, **changes: Any) -> None:
     till_rules.change(session, changes, actor=SYSTEM, at=NOON)
+
+
+def conflict_costs(session: Session, stand: Stand) -> int:
+    return review.total(session, shop_id=stand.shop.id).cost
 
 
 def points_of(session: Session, customer: Customer) -> int:
@@ -136,24 +142,56 @@ def test_points_that_are_not_there_cost_what_the_customer_did_not_pay(
 
     assert conflicts_of(session, short) == [("points_short", 400)]
     assert conflicts_of(session, nobody) == [("points_need_card", 400)]
-    assert [purchase_of(session, one).paid_with_points for one in (short, nobody)] == [0, 0]
-    assert purchase_of(session, short).to_pay == 1000
+    for one in (short, nobody):
+        assert (purchase_of(session, one).paid_with_points, purchase_of(session, one).to_pay) == (
+            400,
+            600,
+        )
     assert points_of(session, customer) == 6
     check_books(session)
 
 
 @pytest.mark.parametrize(
-    ("paid", "stands", "conflicts"),
-    [(500, 400, [("amount_differs", 100)]), (300, 300, [("amount_differs", 0)])],
+    ("paid", "conflicts"), [(500, [("amount_differs", 100)]), (300, [("amount_differs", 0)])]
 )
-def test_points_pay_for_what_was_told_up_to_what_they_are_worth(
-    session: Session, stand: Stand, rich: tuple[Customer, Card], paid: int, stands: int,
+def test_points_have_paid_what_was_told_whatever_they_are_worth(
+    session: Session, stand: Stand, rich: tuple[Customer, Card], paid: int,
     conflicts: list[tuple[str, int]],
 ) -> None:  # fmt: skip
     done = record(session, stand, card=rich[1].number, spend_points=400, paid=paid)
 
     assert conflicts_of(session, done) == conflicts
-    assert purchase_of(session, done).paid_with_points == stands
+    assert purchase_of(session, done).paid_with_points == paid
+    assert points_of(session, rich[0]) == 600 + (1000 - paid) // 100
+    check_books(session)
+
+
+@pytest.mark.parametrize("amounts", [(1000,), (1, 334, 665), (999, 1), (400, 600), ()], ids=str)
+@pytest.mark.parametrize("enough", [True, False])
+def test_no_more_money_comes_back_than_the_customer_has_paid(
+    session: Session, stand: Stand, amounts: tuple[int, ...], *, enough: bool
+) -> None:
+    """Of points that were not there none come back either. Without amounts it is undone."""
+    customer, card = make_customer(session)
+    if enough:
+        give(session, customer, (400, LATE))
+    done = record(session, stand, card=card.number, spend_points=400, paid=400)
+    assert len(conflicts_of(session, done)) == (not enough)
+
+    wanted = [Wanted(amount=amount) for amount in amounts]
+    parts = [
+        refunding.refund(session, done.purchase_id, one, "x", actor=MANAGER, at=NOON)
+        for one in wanted
+    ]
+    if not parts:
+        voiding.void(session, done.purchase_id, "x", actor=MANAGER, at=NOON)
+    session.flush()
+
+    assert sum(one.money for one in parts) == (600 if parts else 0)
+    assert purchase_of(session, done).to_pay == 600
+    assert all(back.points_back <= 400 * enough for back in parts)
+    assert points_of(session, customer) == 400 * enough
+    assert conflict_costs(session, stand) == 0
     check_books(session)
 
 
