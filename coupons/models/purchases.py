@@ -68,6 +68,15 @@ class Purchase(Base):
     voided_by: Mapped[str | None]
     void_reason: Mapped[str | None]
 
+    @property
+    def state(self) -> str:
+        """Return in a word what has become of it: settled, partly or wholly returned, or voided."""
+        if self.voided_at:
+            return "voided"
+        if not self.refunded:
+            return "settled"
+        return "returned" if self.refunded == self.basket_total - self.discount else "partly"
+
 
 class PurchaseLine(Bare):
     """Some of one product in a purchase: its amount, tax in, and what was taken off it."""

@@ -88,6 +88,25 @@ def test_pieces_are_given_back(
     assert 'name="line_1"' not in page
 
 
+def test_what_was_given_back_to_the_last_cent_is_called_so(
+    desk: Desk, api: Api, store: dict[str, Any]
+) -> None:
+    basket = {"currency": "EUR", "total": 1333}
+    sent = sale(store["shop"], store["codes"][0], card=store["card"], basket=basket)
+    done = api.post("/purchases", sent)
+    path = f"/admin/purchases/{done['id']}"
+    lists = ["/admin/purchases", f"/admin/customers/{store['customer']}", path]
+    for amount, left, said in (("3,00", 900, "Partly given back"), ("9,00", 0, "Given back")):
+        desk.done(path, f"{path}/refunds", amount=amount, why="Stale")
+        assert api.get(f"/purchases/{done['id']}")["left"]["worth"] == left
+        for page in lists:
+            badges = re.findall(r'<span class="badge[^>]*>\s*([^<]+?)\s*<', desk.page(page))
+            assert said in badges, page
+    [used] = api.get(f"/purchases/{done['id']}")["redemptions"]
+    assert used["state"] == "returned"
+    assert "returned" not in text(desk.page(path))
+
+
 def test_an_amount_is_given_back_and_then_the_rest_is_undone(
     desk: Desk, api: Api, store: dict[str, Any], database: Database
 ) -> None:
