@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit, ids, staff
-from core.auth import Actor, check_granted, hashed, of_role
+from core.auth import Actor, hashed
 from core.models import Staff, Till
 
 PREFIX = "BADGE"
@@ -21,10 +21,10 @@ def renew(session: Session, id: UUID, *, actor: Actor, at: datetime) -> str:
 
     Raises:
         NotFound: there is no such staff member.
-        NotAllowed: who it is for may do more than the actor.
+        NotAllowed, WrongShop: as ``staff.check_over`` says.
     """
     person = staff.find(session, id, lock=True)
-    check_granted(actor, of_role(person.role))
+    staff.check_over(actor, person)
     code = PREFIX + "".join(secrets.choice(ids.ALPHABET) for _ in range(RANDOM))
     person.badge_hash = hashed(code)
     audit.record(session, actor, "staff.badge_made", ids.public("st", id), at=at)
@@ -36,10 +36,10 @@ def drop(session: Session, id: UUID, *, actor: Actor, at: datetime) -> None:
 
     Raises:
         NotFound: there is no such staff member.
-        NotAllowed: who it is for may do more than the actor.
+        NotAllowed, WrongShop: as ``staff.check_over`` says.
     """
     person = staff.find(session, id, lock=True)
-    check_granted(actor, of_role(person.role))
+    staff.check_over(actor, person)
     if person.badge_hash is not None:
         person.badge_hash = None
         audit.record(session, actor, "staff.badge_dropped", ids.public("st", id), at=at)

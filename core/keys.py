@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from core import audit, ids
+from core import audit, ids, shops
 from core.auth import PERMISSIONS, SYSTEM, Actor, check_granted, hashed, of_scopes
 from core.db import locked, table
-from core.errors import N_, InvalidRequest, NotFound, WrongShop
+from core.errors import N_, InvalidRequest, NotFound
 from core.models import ApiKey, AuditEntry
 
 _KEY = table(ApiKey)
@@ -39,8 +39,7 @@ def add(
     if unknown or not scopes:
         raise InvalidRequest({"scopes": [N_("Not a scope."), *unknown]})
     check_granted(actor, of_scopes(scopes))
-    if not actor.works_for(shop_id):
-        raise WrongShop
+    shops.check_own(actor, shop_id)
     token = f"lk_{ids.new_token()}"
     key = ApiKey(
         name=name,
@@ -62,10 +61,12 @@ def revoke(session: Session, id: UUID, *, actor: Actor, at: datetime) -> ApiKey:
 
     Raises:
         NotFound: there is no such key.
+        WrongShop: it is for another shop, or for all, and the actor works for one only.
     """
     key = session.scalar(locked(select(ApiKey).where(ApiKey.id == id)))
     if key is None:
         raise NotFound(what="key")
+    shops.check_own(actor, key.shop_id)
     if key.revoked_at is None:
         key.revoked_at = at
         audit.record(session, actor, "key.revoked", ids.public("ke", id), at=at)

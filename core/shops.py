@@ -162,8 +162,8 @@ def find(session: Session, id: UUID) -> Shop:
     return shop
 
 
-def check_own(actor: Actor, shop_id: UUID) -> None:
-    """Let through who works for every shop, or for this one.
+def check_own(actor: Actor, shop_id: UUID | None) -> None:
+    """Let through who works for every shop, or for this one; None is all of them.
 
     Raises:
         WrongShop: the actor works for another shop only.

@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core import audit, ids, till_rules
+from core import audit, ids, shops, till_rules
 from core.auth import ROLES, Actor, check_granted, hashed, new_token, of_role
 from core.db import locked
 from core.errors import (
@@ -49,11 +49,13 @@ def add(
     Raises:
         InvalidRequest: the role is unknown.
         NotAllowed: the role may do more than the actor.
+        WrongShop: the actor works for another shop only.
         AlreadyExists: somebody has that mail address.
     """
     if role not in ROLES:
         raise InvalidRequest({"role": [N_("Not a role.")]})
     check_granted(actor, of_role(role))
+    shops.check_own(actor, shop_id)
     email = email.strip().casefold() if email else None
     if email and session.scalar(select(Staff.id).where(Staff.email == email)):
         raise AlreadyExists(field="email")
@@ -78,6 +80,17 @@ def find(session: Session, id: UUID, *, lock: bool = False) -> Staff:
     return staff
 
 
+def check_over(actor: Actor, staff: Staff) -> None:
+    """Let through who may do all that a staff member may, wherever they work.
+
+    Raises:
+        NotAllowed: who it is for may do more than the actor.
+        WrongShop: they work in another shop, or in all, and the actor in one only.
+    """
+    check_granted(actor, of_role(staff.role))
+    shops.check_own(actor, staff.shop_id)
+
+
 def change(
     session: Session, id: UUID, *, role: str, state: str, shop_id: UUID | None,
     actor: Actor, at: datetime,
@@ -88,6 +101,7 @@ def change(
         NotFound: there is no such staff member.
         OwnerNeeded: nobody would own the shop any more.
         NotAllowed: the old or the new role may do more than the actor.
+        WrongShop: the old or the new shop is not the only one that the actor works for.
     """
     owners = session.scalars(
         locked(
@@ -95,7 +109,9 @@ def change(
         )
     ).all()
     staff = find(session, id, lock=True)
-    check_granted(actor, of_role(staff.role) | of_role(role))
+    check_over(actor, staff)
+    check_granted(actor, of_role(role))
+    shops.check_own(actor, shop_id)
     if [o.id for o in owners] == [id] and (role != "owner" or state != "active"):
         raise OwnerNeeded
     old = {"role": staff.role, "state": staff.state}
@@ -114,9 +130,9 @@ def set_password(
 
     Raises:
         PasswordTooWeak: it is too short.
-        NotAllowed: who it is for may do more than the actor.
+        NotAllowed, WrongShop: as ``check_over`` says.
     """
-    check_granted(actor, of_role(staff.role))
+    check_over(actor, staff)
     if len(password) < PASSWORD_LENGTH:
         raise PasswordTooWeak(minimum=PASSWORD_LENGTH)
     staff.password_hash = _HASHER.hash(password)
@@ -129,9 +145,9 @@ def set_pin(session: Session, staff: Staff, pin: str, *, actor: Actor, at: datet
 
     Raises:
         PinTooWeak: it is not 4 to 8 digits, or an obvious run of them.
-        NotAllowed: who it is for may do more than the actor.
+        NotAllowed, WrongShop: as ``check_over`` says.
     """
-    check_granted(actor, of_role(staff.role))
+    check_over(actor, staff)
     runs = "01234567890123456789", "98765432109876543210"
     if not re.fullmatch(r"[0-9]{4,8}", pin) or len(set(pin)) == 1 or any(pin in r for r in runs):
         raise PinTooWeak
@@ -146,13 +162,30 @@ def link_customer(
 
     Raises:
         NotFound: there is no such staff member.
+        WrongShop: they work in another shop, or in all, and the actor in one only.
     """
     staff = find(session, id, lock=True)
+    shops.check_own(actor, staff.shop_id)
+    _link(session, staff, customer_id, actor=actor, at=at)
+    return staff
+
+
+def relink(
+    session: Session, merged_id: UUID, survivor_id: UUID, *, actor: Actor, at: datetime
+) -> None:
+    """Keep staff from serving their own card when its customer becomes another one."""
+    for staff in session.scalars(select(Staff).where(Staff.customer_id == merged_id)).all():
+        _link(session, staff, survivor_id, actor=actor, at=at)
+
+
+def _link(
+    session: Session, staff: Staff, customer_id: UUID | None, *, actor: Actor, at: datetime
+) -> None:
     old = {"customer": ids.public("cu", staff.customer_id) if staff.customer_id else None}
     staff.customer_id = customer_id
     new = {"customer": ids.public("cu", customer_id) if customer_id else None}
-    audit.record(session, actor, "staff.linked", ids.public("st", id), old=old, new=new, at=at)
-    return staff
+    subject = ids.public("st", staff.id)
+    audit.record(session, actor, "staff.linked", subject, old=old, new=new, at=at)
 
 
 def new_password() -> str:

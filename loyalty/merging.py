@@ -15,7 +15,7 @@ from core import audit, customers, ids, outbox, people, staff
 from core.auth import Actor
 from core.db import locked, table
 from core.errors import WrongState
-from core.models import Customer, Staff
+from core.models import Customer
 from coupons.models import Coupon
 from loyalty import cards, ledger, moving, stamps, tiers
 from loyalty.errors import MergeWithSelf
@@ -84,7 +84,7 @@ def merge(
         connection.execute(closing, {"merged": merged.id, "survivor": survivor.id})
     customers.merge(session, merged, survivor)
     people.merge(session, merged, survivor, at=at)
-    _hand_over_staff(session, merged.id, survivor.id, actor=actor, at=at)
+    staff.relink(session, merged.id, survivor.id, actor=actor, at=at)
     name, other = ids.public("cu", survivor.id), ids.public("cu", merged.id)
     gone = {"into": name, "coupons": coupons}
     audit.record(session, actor, "customer.merged", other, old={}, new=gone, at=at)
@@ -137,14 +137,6 @@ def _carry_pending(connection: Connection, merged: Held, survivor: Held, *, why:
             connection, survivor, "transfer", points, sides=("world", "pending"), why=why,
             activates_id=id, due_at=due_at, expires_at=expires_at,
         )  # fmt: skip
-
-
-def _hand_over_staff(
-    session: Session, merged_id: UUID, survivor_id: UUID, *, actor: Actor, at: datetime
-) -> None:
-    """Keep a staff member from serving their own card under its new name."""
-    for id in session.scalars(select(Staff.id).where(Staff.customer_id == merged_id)).all():
-        staff.link_customer(session, id, survivor_id, actor=actor, at=at)
 
 
 def _told(account: Held) -> dict[str, int]:

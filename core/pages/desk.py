@@ -102,6 +102,7 @@ def context() -> dict[str, Any]:
     """Return what every template may use."""
     return {
         "may": may,
+        "works_for": web.actor().works_for,
         "merchant": g.get("merchant"),
         "staff_name": web.actor().name,
         "navigation": navigation,
