@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api, Blueprint
-from marshmallow import missing
+from marshmallow import fields, missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -69,6 +70,21 @@ class JsonBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no 
         return super().arguments(schema() if isinstance(schema, type) else schema, **given)
 
 
+def _said_by_itself(self: OpenAPIConverter, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
+    """Describe a field of ours in its own words, where it has any."""
+    return field.described(self) if hasattr(field, "described") else {}
+
+
+def _members_counted(
+    _self: OpenAPIConverter, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any
+) -> dict[str, Any]:
+    """Count the members of an object, where apispec counts letters."""
+    if not isinstance(field, fields.Dict):
+        return {}
+    bounds = [bound for bound in ("min", "max") if f"{bound}Length" in ret]
+    return {f"{bound}Properties": ret.pop(f"{bound}Length") for bound in bounds}
+
+
 def blueprint(name: str, description: str) -> JsonBlueprint:
     """Return a blueprint of the JSON API."""
     return JsonBlueprint(name, name, url_prefix="/api/v1", description=description)
@@ -89,3 +105,5 @@ def init_app(app: Flask) -> None:
     }
     app.json = Json(app)
     api.init_app(app)
+    for describe in (_said_by_itself, _members_counted):
+        api.ma_plugin.converter.add_attribute_function(describe)

@@ -18,6 +18,7 @@ from coupons.schemas.kinds import (
     exactly_one,
     factor,
     increasing,
+    of_kinds,
     percent,
 )
 
@@ -125,22 +126,23 @@ class NextCouponSchema(KindSchema):
     offer = HexId("of", required=True)
 
 
-SIMPLE: dict[str, type[Schema]] = {
-    "percent": PercentSchema,
-    "amount": AmountSchema,
-    "fixed_price": FixedPriceSchema,
-    "free_item": FreeItemSchema,
-    "free_pieces": FreePiecesSchema,
-    "buy_get": BuyGetSchema,
-    "bundle": BundleSchema,
-    "points": PointsSchema,
-    "points_factor": PointsFactorSchema,
-    "stamps": StampsSchema,
-    "guarantee": GuaranteeSchema,
-    "sample": HandedOverSchema,
-    "information": HandedOverSchema,
-    "next_coupon": NextCouponSchema,
-}
+SIMPLE: dict[str, type[Schema]] = of_kinds(
+    "Benefit",
+    percent=PercentSchema,
+    amount=AmountSchema,
+    fixed_price=FixedPriceSchema,
+    free_item=FreeItemSchema,
+    free_pieces=FreePiecesSchema,
+    buy_get=BuyGetSchema,
+    bundle=BundleSchema,
+    points=PointsSchema,
+    points_factor=PointsFactorSchema,
+    stamps=StampsSchema,
+    guarantee=GuaranteeSchema,
+    sample=HandedOverSchema,
+    information=HandedOverSchema,
+    next_coupon=NextCouponSchema,
+)
 """What a step may give: all but further steps."""
 
 
@@ -183,4 +185,6 @@ class EarlyBirdSchema(KindSchema):
             increasing([step[name] for step in data.get("steps", ()) if name in step], "steps")
 
 
-BENEFITS: dict[str, type[Schema]] = SIMPLE | {"ladder": LadderSchema, "early_bird": EarlyBirdSchema}
+BENEFITS: dict[str, type[Schema]] = SIMPLE | of_kinds(
+    "Benefit", ladder=LadderSchema, early_bird=EarlyBirdSchema
+)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import (
     Schema,
     ValidationError,
@@ -25,6 +26,7 @@ from coupons.schemas.kinds import (
     OnSchema,
     categories,
     clock_time,
+    of_kinds,
     skus,
     tags,
 )
@@ -127,6 +129,11 @@ class Value(fields.Field[Any]):
         field = Whole(least=-(10**12)) if isinstance(value, int) else Text()
         return field.deserialize(value, attr, data, **given)
 
+    def described(self, converter: OpenAPIConverter) -> dict[str, Any]:
+        """Return its description for OpenAPI."""
+        each = (Text(), Whole(least=-(10**12)), fields.Boolean())
+        return {"oneOf": [converter.field2property(one) for one in each]}
+
 
 class AttributeSchema(KindSchema):
     name = Text(required=True, most=60)
@@ -145,24 +152,25 @@ class AttributeSchema(KindSchema):
             raise ValidationError(N_("Must not lie below the smallest."), "at_most")
 
 
-CONDITIONS: dict[str, type[Schema]] = {
-    "dates": DatesSchema,
-    "hours": HoursSchema,
-    "minimum_basket": MinimumBasketSchema,
-    "minimum_quantity": MinimumQuantitySchema,
-    "products": ProductsSchema,
-    "categories": CategoriesSchema,
-    "tags": TagsSchema,
-    "shops": ShopsSchema,
-    "channels": ChannelsSchema,
-    "tier": TierSchema,
-    "first_purchase": KindSchema,
-    "not_bought": NotBoughtSchema,
-    "birthday": BirthdaySchema,
-    "audience": AudienceSchema,
-    "customer_tags": TagsSchema,
-    "attribute": AttributeSchema,
-}
+CONDITIONS: dict[str, type[Schema]] = of_kinds(
+    "Condition",
+    dates=DatesSchema,
+    hours=HoursSchema,
+    minimum_basket=MinimumBasketSchema,
+    minimum_quantity=MinimumQuantitySchema,
+    products=ProductsSchema,
+    categories=CategoriesSchema,
+    tags=TagsSchema,
+    shops=ShopsSchema,
+    channels=ChannelsSchema,
+    tier=TierSchema,
+    first_purchase=KindSchema,
+    not_bought=NotBoughtSchema,
+    birthday=BirthdaySchema,
+    audience=AudienceSchema,
+    customer_tags=TagsSchema,
+    attribute=AttributeSchema,
+)
 
 
 class Item(OfKind):
@@ -175,6 +183,11 @@ class Item(OfKind):
         if not any(found.values()):
             raise ValidationError(N_("Name the conditions of the group."))
         return found
+
+    def described(self, converter: OpenAPIConverter) -> dict[str, Any]:
+        """Return its description for OpenAPI: one schema for each kind, and that of a group."""
+        group = converter.field2property(fields.Nested(ConditionsSchema))
+        return {"oneOf": [super().described(converter), group]}
 
 
 def _group(least: int = 0) -> fields.List[dict[str, Any]]:

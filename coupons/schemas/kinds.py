@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, ValidationError, fields, validate
 
 from core.errors import N_, InvalidRequest
@@ -30,6 +31,19 @@ class OfKind(fields.Field[dict[str, Any]]):
         if not isinstance(kind, str) or kind not in self.kinds:
             raise ValidationError(f"Unknown kind. Known are: {', '.join(sorted(self.kinds))}.")
         return self.kinds[kind]().load(value)
+
+    def described(self, converter: OpenAPIConverter) -> dict[str, Any]:
+        """Return its description for OpenAPI: one schema for each kind."""
+        found = {
+            kind: converter.field2property(fields.Nested(schema))
+            for kind, schema in self.kinds.items()
+        }
+        mapping = {kind: one["$ref"] for kind, one in found.items()}
+        one_of = {
+            "oneOf": [*found.values()],
+            "discriminator": {"propertyName": "kind", "mapping": mapping},
+        }
+        return {"oneOf": [one_of, {"type": "null"}]} if self.allow_none else one_of
 
 
 class HexId(PublicId):
@@ -79,6 +93,11 @@ class Worded(fields.Field[Any]):
     def _deserialize(self, value: Any, attr: Any, data: Any, **given: Any) -> Any:
         field = localized() if isinstance(value, dict) else Text(most=self.most)
         return field.deserialize(value, attr, data, **given)
+
+    def described(self, converter: OpenAPIConverter) -> dict[str, Any]:
+        """Return its description for OpenAPI."""
+        both = (Text(most=self.most), localized())
+        return {"oneOf": [converter.field2property(one) for one in both]}
 
 
 def clock_time(**given: Any) -> fields.String:
@@ -133,6 +152,18 @@ class KindSchema(Schema):
     """What every benefit and every condition has."""
 
     kind = fields.String(required=True)
+
+
+def of_kinds(noun: str, **schemas: type[Schema]) -> dict[str, type[Schema]]:
+    """Return the schema of each kind, which takes that kind only and is named after it."""
+    return {
+        kind: type(
+            f"{kind.title().replace('_', '')}{noun}",
+            (schema,),
+            {"kind": fields.String(required=True, validate=validate.OneOf([kind]))},
+        )
+        for kind, schema in schemas.items()
+    }
 
 
 def exactly_one(data: Mapping[str, Any], *names: str, message: str) -> None:

@@ -5,7 +5,11 @@ from typing import Any
 
 
 def text_fields(spec: dict[str, Any]) -> set[str]:
-    """Return every field that takes free text, as ``post /api/v1/shops name``."""
+    """Return every field that takes free text, as ``post /api/v1/shops name``.
+
+    What only some kinds of an offer have (``oneOf``) is not among them: it is the same few fields
+    at hundreds of paths.
+    """
     found = set()
     for path, methods in spec["paths"].items():
         for method, what in methods.items():

@@ -71,8 +71,6 @@ KEPT: list[tuple[str, str, dict[str, Any]]] = [
         "conditions": {"all": [{"kind": "categories", "categories": ["x"]}]}}),
     ("post /offers", "benefit.on.tags.0", OFFER | {
         "benefit": {"kind": "amount", "amount": 1, "on": {"tags": ["x"]}}}),
-    ("post /offers", "conditions.all.0.any.0.tiers.0", OFFER | {
-        "conditions": {"all": [{"any": [{"kind": "tier", "tiers": ["x"]}]}]}}),
     ("post /offers", "conditions.all.0.tags.0", OFFER | {
         "conditions": {"all": [{"kind": "customer_tags", "tags": ["x"]}]}}),
     ("post /offers", "conditions.all.0.equals", OFFER | {
@@ -150,6 +148,9 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("post /scans", "code", {}, 404, "code_not_found"),
     ("patch /programme", "earning.multipliers.0.factor", {
         "earning": {"multipliers": [{}]}}, 422, "invalid_request"),
+    ("post /offers", "conditions.all.0.any.0.tiers.0", OFFER | {
+        "conditions": {"all": [{"any": [{"kind": "tier", "tiers": ["x"]}]}]}},
+        422, "invalid_request"),
     ("patch /programme", "earning.multipliers.0.tiers.0", {
         "earning": {"multipliers": [{"factor": "2", "tiers": ["x"]}]}}, 422, "invalid_request"),
     ("post /customers", "referral_code", {}, 404, "code_not_found"),
