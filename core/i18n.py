@@ -48,6 +48,7 @@ def init_app(app: Flask) -> None:
         "percent": show_percent,
         "moment": show_moment,
         "day": show_day,
+        "start": show_start,
         "end": show_end,
         "named": named,
     }

@@ -12,6 +12,7 @@ from coupons.conditions.customers import (
     OfTier,
 )
 from coupons.conditions.groups import OPEN, Check, Group, check, firm_refusal, first_refusal
+from coupons.conditions.later import next_chance
 from coupons.conditions.places import ByChannel, InShop
 from coupons.conditions.reading import KINDS, OF, read
 from coupons.conditions.times import OnDates, Slot, WeeklyHours, window
@@ -44,6 +45,7 @@ __all__ = [
     "check",
     "firm_refusal",
     "first_refusal",
+    "next_chance",
     "read",
     "window",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -109,6 +109,13 @@ class Birthday:
         if any(self._covers(day, today) for day in _around(born, today)):
             return None
         return NotYourBirthday(before=self.before, after=self.after)
+
+    def changes(self, case: Case) -> Iterator[datetime]:
+        """Yield when its days begin and end, last year, this year and next."""
+        if born := case.about.birthday:
+            for day in _around(born, clock.local_day(case.at, case.zone)):
+                yield clock.day_start(day - timedelta(days=self.before), case.zone)
+                yield clock.day_end(day + timedelta(days=self.after), case.zone)
 
     def _covers(self, day: date, today: date) -> bool:
         return -timedelta(days=self.before) <= today - day <= timedelta(days=self.after)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 from typing import Literal
 from uuid import UUID
 
 from core.errors import Refusal
 from coupons.conditions.case import Case, Condition
 from coupons.conditions.customers import InAudience
+from coupons.conditions.times import begins
 from coupons.errors import (
     BasketNeeded,
     BasketTooSmall,
@@ -131,12 +133,13 @@ def _any(found: tuple[Check, ...]) -> Check:
 
 
 def _nearest(found: Sequence[Check]) -> Refusal | None:
-    """Return, of several reasons, the one that most can be done about."""
+    """Return, of several reasons, the one that most can be done about; else what ends first."""
     every = [one.refusal for one in found]
     for able in (OPEN, NEAR):
         if near := [one for one in every if isinstance(one, able)]:
             return near[0]
-    return every[0]
+    waiting = [(moment, one) for one in every if (moment := begins(one))]
+    return min(waiting, key=itemgetter(0))[1] if waiting else every[0]
 
 
 def _none(found: tuple[Check, ...]) -> Check:

@@ -26,10 +26,16 @@ class OnDates:
 
     def refusal(self, case: Case) -> Refusal | None:
         """Return that it is too early or too late."""
-        return window(
-            clock.day_start(self.first, case.zone) if self.first else None,
-            clock.day_end(self.last, case.zone) if self.last else None,
-            case.at,
+        return window(*self._bounds(case.zone), case.at)
+
+    def changes(self, case: Case) -> Iterator[datetime]:
+        """Yield when it begins to hold, and when it ends."""
+        yield from (moment for moment in self._bounds(case.zone) if moment)
+
+    def _bounds(self, zone: str) -> tuple[datetime | None, datetime | None]:
+        return (
+            clock.day_start(self.first, zone) if self.first else None,
+            clock.day_end(self.last, zone) if self.last else None,
         )
 
 
@@ -40,6 +46,13 @@ def window(starts_at: datetime | None, ends_at: datetime | None, at: datetime) -
     if ends_at and at >= ends_at:
         return OfferEnded(ends_at=ends_at)
     return None
+
+
+def begins(no: Refusal | None) -> datetime | None:
+    """Return when that is over for which something was refused: too early, or at another hour."""
+    if isinstance(no, OfferNotStarted):
+        return no.facts["starts_at"]  # type: ignore[no-any-return]  # facts are of any kind
+    return no.facts.get("opens_at") if isinstance(no, NotNow) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +101,36 @@ class WeeklyHours:
         local = at.astimezone(ZoneInfo(zone))
         return any(slot.holds(local) for slot in self.slots)
 
+    def changes(self, case: Case) -> Iterator[datetime]:
+        """Yield when it holds next, or when it no longer does."""
+        is_open = self.holds(case.at, case.zone)
+        if found := self._turns(case.at, case.zone, to=not is_open):
+            yield found
+
     def opens(self, at: datetime, zone: str) -> datetime | None:
         """Return the first moment after one at which it holds, from one at which it does not."""
+        return self._turns(at, zone, to=True)
+
+    def _turns(self, at: datetime, zone: str, *, to: bool) -> datetime | None:
         today = clock.local_day(at, zone)
         for ahead in range(-1, AHEAD):
             day = today + timedelta(days=ahead)
             found = [
                 moment
-                for moment in self._starts(day, zone)
-                if moment > at and self.holds(moment, zone)
+                for moment in self._edges(day, zone)
+                if moment > at and self.holds(moment, zone) is to
             ]
             if found:
                 return min(found)
         return None
 
-    def _starts(self, day: date, zone: str) -> Iterator[datetime]:
-        """Yield the moments of a day at which it may begin to hold."""
+    def _edges(self, day: date, zone: str) -> Iterator[datetime]:
+        """Yield the moments of a day at which it may begin or cease to hold."""
         tz = ZoneInfo(zone)
-        for start in {slot.start for slot in self.slots} | {time()}:
+        edges = {edge for slot in self.slots for edge in (slot.start, slot.end)}
+        for edge in edges | {time()}:
             for fold in (0, 1):
-                yield datetime.combine(day, start.replace(fold=fold), tz).astimezone(UTC)
+                yield datetime.combine(day, edge.replace(fold=fold), tz).astimezone(UTC)
         first, last = clock.day_start(day, zone), clock.day_end(day, zone)
         if first.astimezone(tz).utcoffset() != last.astimezone(tz).utcoffset():
             yield _change(first, last, tz)

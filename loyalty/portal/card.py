@@ -63,7 +63,7 @@ def _held(db: Session, customer: Customer, *, at: datetime) -> dict[str, Any]:
         "left": steps.left(at),
         "standing": standing.standing(db, customer.id, at=at),
         "shelf": list(standing.shelf(db, customer.id, at=at)),
-        "coupons": every(connection, wallet.usable(connection, scene), at=at),
+        "coupons": every(connection, wallet.held(connection, scene), at=at),
         "wishes": wishes[:WISHES],
         "more_wishes": len(wishes) > WISHES,
         "invitation": friends.invitation(db),

@@ -36,7 +36,8 @@ def printed(code: str) -> ResponseReturnValue:
 
     Whatever cannot be used gets one answer: from outside, a code that is unknown, used, expired or
     on hold looks the same. What it really was is for the report. Only of an early bird that is
-    sold out it is said, as everybody may see its places go.
+    sold out it is said, as everybody may see its places go. What can be used at another time is
+    shown, with when.
     """
     text, at = ids.normalise(code), clock.now()
     try:
@@ -68,7 +69,7 @@ def _code(code: str, *, at: datetime) -> ResponseReturnValue:
     Raises:
         TooManyAttempts: too many codes were guessed.
         CodeNotFound: there is none.
-        CouponRefusal: it cannot be used now.
+        CouponRefusal: it cannot be used, now or later.
     """
     try:
         return _coupon(code, at=at)
@@ -94,7 +95,7 @@ def _coupon(code: str, *, at: datetime) -> ResponseReturnValue:
         )
     if isinstance(found.refusal, EarlyBirdSoldOut):
         return _sold_out(found)
-    if found.refusal:
+    if found.refusal and found.is_over:
         raise found.refusal
     return render_template("me/offer.html", it=it, code=found.coupon.code, has_card=has_card)
 

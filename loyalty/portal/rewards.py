@@ -207,7 +207,7 @@ def _shown(db: Session, customer: Customer, found: Claim, form: OnceForm) -> tup
         claim=found,
         reward=i18n.named(rules.find(db, found.reward_id).name),
         it=shown(connection, judged, at=at),
-        no=i18n.tell(judged.refusal) if judged.refusal else "",
+        no=i18n.tell(judged.refusal) if judged.refusal and judged.is_over else "",
         state=_state(found, coupon),
         may_cancel=found.state == "claimed" and coupon.used == coupon.voided,
     )

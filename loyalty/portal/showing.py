@@ -20,12 +20,14 @@ class Shown:
 
     Attributes:
         counter: where an early bird stands, in words; empty where it is none.
+        opens_at: when it can be used, if not now.
     """
 
     benefit: str
     name: str
     counter: list[str]
     conditions: list[str]
+    opens_at: datetime | None
     ends_at: datetime | None
     code: str
     picture: Markup
@@ -57,6 +59,7 @@ def _shown(connection: Connection, one: Judged, picture: Markup, *, at: datetime
         conditions=wording.conditions(
             terms.benefit_terms, terms.conditions, terms.per_customer, one.coupon.per_customer
         ),
+        opens_at=one.opens_at,
         ends_at=one.ends_at,
         code=one.coupon.label or ids.grouped(one.coupon.code),
         picture=picture,

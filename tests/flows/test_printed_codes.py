@@ -61,8 +61,10 @@ def ended(session: Session) -> str:
 
 
 def not_started(session: Session) -> str:
+    """Of a campaign that is not running either: else it is shown, with when."""
     starts_at = clock.now() + timedelta(days=1)
-    return make_public(session, make_offer(session, starts_at=starts_at), "BLACKFRIDAY").code
+    offer = make_offer(session, make_campaign(session, start=False), starts_at=starts_at)
+    return make_public(session, offer, "BLACKFRIDAY").code
 
 
 def frozen(session: Session) -> str:
