@@ -2,7 +2,7 @@
 
 import { IDLE, NAME } from "./facing.js"
 import { format } from "./money.js"
-import { fill, get, show, text, write } from "./page.js"
+import { fill, get, large, show, text, write } from "./page.js"
 
 const PAUSE = 1000 // ms between two questions of a phone
 const DOWN = 4000 // ms before it asks again when the line was down
@@ -23,7 +23,8 @@ function face(told) {
   tell(part, "total", money(now.total ?? 0), now.total !== null && now.total !== now.to_pay)
   tell(part, "discount", `−${money(now.discount)}`, now.discount > 0)
   tell(part, "spent", number.format(now.spent), now.spent > 0)
-  tell(part, "to-pay", money(now.to_pay ?? 0), now.to_pay !== null)
+  show(part, "to-pay", now.to_pay !== null)
+  large(part, "to-pay", now.to_pay === null ? "" : money(now.to_pay))
   tell(part, "earned", number.format(now.earned), now.earned > 0)
   tell(part, "available", number.format(now.available ?? 0), now.available !== null)
 }

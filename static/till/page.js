@@ -23,6 +23,12 @@ export function write(element, value) {
   if (element.textContent !== String(value)) element.textContent = value
 }
 
+/** A figure that is read from afar: the style makes it as large as so many letters can be. */
+export function large(part, name, value) {
+  fill(part, name, value)
+  part.querySelector(`[data-slot="${name}"]`).style.setProperty("--letters", value.length)
+}
+
 /** Show a named piece of a part, or hide it. */
 export function show(part, name, shown) {
   part.querySelector(`[data-part="${name}"]`).hidden = !shown

@@ -1,7 +1,7 @@
 // Shows a sale. Reads nothing from the page but its texts; changes nothing but the page.
 
 import { format } from "./money.js"
-import { copy, figure, fill, get, list, show, text, withAdvice, write } from "./page.js"
+import { copy, figure, fill, get, large, list, show, text, withAdvice, write } from "./page.js"
 import { differs, given, has, hasHope, isQuoted, mayQuote, maySettle } from "./sale.js"
 
 const settings = document.body.dataset
@@ -142,7 +142,7 @@ function showSum(sale) {
   const { quote } = sale
   part.toggleAttribute("data-stale", !isQuoted(sale))
   const known = quote !== null && sale.total !== null
-  fill(part, "to-pay", known ? money(quote.to_pay) : sale.total === null ? "–" : money(sale.total))
+  large(part, "to-pay", known ? money(quote.to_pay) : sale.total === null ? "–" : money(sale.total))
   figure(part, "discount", `−${known ? money(quote.discount) : ""}`, known && quote.discount > 0)
   figure(part, "spent", known ? spent(quote) : "", known && quote.points.spent > 0)
   const earns = known ? (quote.points.earned ?? 0) : 0
@@ -201,7 +201,7 @@ function showAnswer(sale) {
   const title = other ?? (offline ? "accepted-offline" : "settled")
   fill(part, "title", text(title))
   fill(part, "detail", title === "settled" ? "" : text(`${title}-detail`))
-  fill(part, "to-pay", money(purchase.to_pay))
+  large(part, "to-pay", money(purchase.to_pay))
   figure(part, "discount", money(purchase.discount), purchase.discount > 0)
   for (const name of ["earned", "pending", "spent"]) {
     figure(part, name, number(points[name] ?? 0), points[name] > 0)
@@ -234,7 +234,7 @@ export function showLast(last, sale) {
   const part = get("last")
   part.hidden = last === null || sale.phase === "settling" || sale.phase === "unknown"
   if (last === null) return
-  fill(part, "to-pay", money(last.to_pay))
+  large(part, "to-pay", money(last.to_pay))
   fill(part, "state", last.state === "done" ? "" : last.detail || text(last.state))
   get("undo").hidden = last.state === "undone" || last.state === "undoing"
   get("last-slip").hidden = !last.id?.startsWith("pu_")

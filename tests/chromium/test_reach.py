@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.chromium.conftest import Browse
-from tests.chromium.house import House
+from tests.chromium.house import House, open_house
 from tests.chromium.regular import make_regular
 from tests.chromium.till import Till
+from tests.running import Running
 
 SMALL = """() => [...document.querySelectorAll("button, input, select, summary, a.button")]
   .filter((one) => one.checkVisibility({visibilityProperty: true}) && !one.closest("[inert]"))
@@ -64,6 +65,45 @@ def test_nothing_is_too_wide_or_too_small_to_hit(house: House, browse: Browse, s
             faults.append(f"{too_wide} px too wide")
 
     sale(till, house, look)
+
+    assert not faults, "\n".join(faults)
+
+
+NAME = "Alexandrina.Featherstonehaugh-Cholmondeley"
+FULL = """() => [...document.querySelectorAll("dd, .till-settle, .till-last, .facing-merchant")]
+  .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
+  .map((one) => `${one.textContent.trim()} does not fit`)"""
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nor_does_a_long_name_or_a_large_figure_make_it_so(
+    products: Callable[[str], Running], engine: str, browse: Browse, screen: str
+) -> None:
+    house = open_house(products(engine), shop=f"{NAME}, {screen}", cashier=NAME)
+    till = Till(browse(**SCREENS[screen]), house).open()
+    window = till.page.context.new_page()
+    window.goto(f"{house.address}/till/display")
+    regular = make_regular(house).number
+    faults: list[str] = []
+
+    def look(amount: str) -> None:
+        for page in (till.page, window):
+            said = page.evaluate(FULL)
+            if too_wide := page.evaluate(OVERFLOW):
+                said.append(f"{too_wide} px too wide")
+            faults.extend(f"{amount}: {one} {page.url}" for one in said)
+
+    till.type_code(regular)
+    expect(till.card).to_be_visible()
+    till.type_code(house.new_coupon())
+    for typed, amount in (("125.000,00", "€112,500.00"), ("11.250.000,00", "€10,125,000.00")):
+        till.type_total(typed)
+        expect(till.settle_button).to_have_text(f"Settle {amount}")
+        expect(window.locator("#facing-sale [data-slot=to-pay]")).to_have_text(amount)
+        look(amount)
+    till.settle(f"Settle {amount}")
+    expect(till.answer).to_be_visible()
+    look(amount)
 
     assert not faults, "\n".join(faults)
 

@@ -27,7 +27,7 @@ class Till:
 
     def type_pin(self) -> None:
         """Say who it is, and type the PIN."""
-        self.page.get_by_role("radio", name="Kim").check(force=True)
+        self.page.get_by_role("radio", name=self.house.cashier.name).check(force=True)
         self.page.get_by_label("PIN").fill(PIN)
         self.page.get_by_label("PIN").press("Enter")
 
