@@ -152,12 +152,12 @@ def test_a_slow_answer_is_not_put_on_the_next_sale(till: Till, house: House, end
     if end == "settled":
         till.settle("Settle €9.00")
         expect(till.answer).to_be_visible()
-        till.type_code(house.new_coupon())  # what is scanned now begins the next sale
+        till.type_meanwhile(house.new_coupon())  # what is scanned now begins the next sale
         expect(till.coupons).to_have_count(1)
         expect(till.total).to_have_value("")
     else:
         page.get_by_role("button", name="Start over").click()
-        till.type_code(house.new_coupon())
+        till.type_meanwhile(house.new_coupon())
         expect(till.coupons).to_have_count(1)
 
     with page.expect_response("**/api/v1/scans"):
@@ -173,7 +173,7 @@ def test_of_two_cards_the_one_that_was_scanned_last_stays(till: Till, house: Hou
     slow = hold_back(page)
     with page.expect_request("**/api/v1/scans"):
         till.type_code(house.new_card(name="Ada Lovelace"))
-    till.type_code(house.new_card(name="Grace Hopper"))
+    till.type_meanwhile(house.new_card(name="Grace Hopper"))
     expect(till.card).to_contain_text("Grace")
 
     with page.expect_response("**/api/v1/scans"):

@@ -34,6 +34,10 @@ class Till:
     def type_code(self, code: str) -> None:
         """Type a code by hand, once the one before is looked up: its answer moves the focus."""
         expect(self.page.locator("#code-form")).not_to_have_attribute("aria-busy", "true")
+        self.type_meanwhile(code)
+
+    def type_meanwhile(self, code: str) -> None:
+        """Type a code by hand while the one before is still being looked up."""
         self.code.fill(code)
         self.code.press("Enter")
 
