@@ -7,12 +7,15 @@ looks only at what its goods cost, and not at how many they are, one line will d
 from dataclasses import dataclass
 from typing import Any
 
+from coupons import benefits
 from coupons.basket import Products, products
-from coupons.conditions import Group, HasProducts, MinimumQuantity
+from coupons.conditions import Condition, Group, HasProducts, MinimumQuantity
 from coupons.terms import Terms
 
 _BY_WORTH = frozenset({"percent", "amount", "fixed_price", "points", "points_factor", "guarantee"})
 """The benefits that do not count pieces, unless they say that they are for each."""
+
+_BY_PIECES = frozenset({"free_item", "free_pieces", "buy_get", "bundle"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,29 @@ def of(offer: Terms) -> Goods | None:
     [found] = wanted
     names = [*sorted(found.categories), *sorted(found.tags), *sorted(found.skus)]
     return Goods(", ".join(names), _line(found))
+
+
+def needs_lines(offer: Terms) -> bool:
+    """Tell whether an offer is of no use at a till that knows only what all goods come to."""
+    if of(offer) is not None:
+        return False
+    return _looks(offer.conditions) or any(
+        _counts(terms) for _, terms in benefits.parts(offer.benefit_terms)
+    )
+
+
+def _looks(item: Condition | Group) -> bool:
+    """Tell whether nobody knows if it holds before there are lines."""
+    if not isinstance(item, Group):
+        return isinstance(item, HasProducts | MinimumQuantity)
+    found = [_looks(one) for one in item.items]
+    return all(found) if item.of == "any" and found else any(found)
+
+
+def _counts(terms: dict[str, Any]) -> bool:
+    """Tell whether a benefit, but for its steps, looks at products or pieces."""
+    by_pieces = terms.get("per") == "piece" or terms.get("by") == "quantity"
+    return by_pieces or terms["kind"] in _BY_PIECES or bool(products(terms.get("on") or {}))
 
 
 def _of_benefit(terms: dict[str, Any]) -> Products | None:

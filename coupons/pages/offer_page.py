@@ -14,7 +14,7 @@ from core.i18n import gettext
 from core.pages.forms import OnceForm, choices
 from core.pages.posting import Answer, Done, form_page, newest, older, once, show, telling
 from coupons import campaigns as planned
-from coupons import conditions, listing, places, terms, wording
+from coupons import conditions, goods, listing, places, terms, wording
 from coupons import offers as rules
 from coupons.conditions import ByChannel
 from coupons.models import Campaign, Offer, OfferVersion
@@ -49,6 +49,7 @@ def offer(session: Session, id: UUID) -> ResponseReturnValue:
         together=wording.together(version.together),
         on_refund=wording.on_refund(version.on_refund),
         offline=_offline(session, found),
+        needs_lines=goods.needs_lines(said),
         counter=places.counter(session.connection(), said, at=clock.now()),
         versions=_history(session, listing.versions(session, found)),
         held=listing.coupons_by_version(session, found),

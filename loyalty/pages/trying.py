@@ -20,6 +20,7 @@ from core.pages.choosing import ChoiceOf
 from core.pages.forms import DayField, Form, ListField, MoneyField, currency, line, whole
 from core.pages.parts import Part, PartField, Rows, rearrange
 from core.pages.posting import show, telling
+from coupons import goods, terms
 from coupons import offers as rules
 from coupons.basket import Basket, Line
 from coupons.models import Offer
@@ -101,12 +102,14 @@ def preview(session: Session, id: UUID) -> ResponseReturnValue:
         with telling(session, form):
             found = _tried(session, offer, form)
     choosing.fill(session, form, {})
+    version = rules.current(session, offer)
     return show(
         "admin/offers/preview.html",
         form,
         action=url_for("admin_loyalty.preview", id=id),
         offer=offer,
-        name=rules.current(session, offer).name,
+        name=version.name,
+        needs_lines=goods.needs_lines(terms.of(session.connection(), version.id)),
         found=found,
         lines=_lines(form, found) if found else [],
     )

@@ -8,9 +8,13 @@ export function text(name, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole)
 }
 
-/** What was refused, and what to do next where the refusal does not say it itself. */
-export function withAdvice(code, detail) {
-  const said = document.querySelector(`[data-advices] [data-advice~="${CSS.escape(code)}"]`)
+/** What was refused, and what to do next where the refusal does not say it itself. Some of it is for a
+ *  coupon that has a field for its goods, and the rest for one that has none. */
+export function withAdvice(code, detail, hasGoods = false) {
+  const about = `[data-advices] [data-advice~="${CSS.escape(code)}"]`
+  const said =
+    (hasGoods && document.querySelector(`${about}[data-with-goods]`)) ||
+    document.querySelector(`${about}:not([data-with-goods])`)
   return said ? `${detail} ${said.textContent.trim()}` : detail
 }
 

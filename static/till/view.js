@@ -111,7 +111,7 @@ function couponRow({ code, shown, offer, benefit, outcome, goods, worth }) {
   fill(row, "offer", offer)
   fill(row, "code", shown)
   fill(row, "benefit", benefit)
-  fill(row, "state", outcome === null ? "" : verdict(outcome))
+  fill(row, "state", outcome === null ? "" : verdict(outcome, Boolean(goods)))
   show(row, "goods", Boolean(goods))
   if (goods) {
     fill(row, "goods", text("goods", { goods: goods.text }))
@@ -128,13 +128,14 @@ function couponRow({ code, shown, offer, benefit, outcome, goods, worth }) {
   return row
 }
 
-function verdict({ counts, discount, code, detail }) {
-  if (!counts) return refusal(code, detail)
+function verdict({ counts, discount, code, detail }, hasGoods) {
+  if (!counts) return refusal(code, detail, hasGoods)
   return discount > 0 ? text("counts", { amount: money(discount) }) : text("counts-free")
 }
 
-function refusal(code, detail) {
-  return detail ? text("refused-because", { reason: withAdvice(code, detail) }) : text("refused")
+function refusal(code, detail, hasGoods) {
+  if (!detail) return text("refused")
+  return text("refused-because", { reason: withAdvice(code, detail, hasGoods) })
 }
 
 function showSum(sale) {

@@ -10,7 +10,7 @@ def test_of_which_so_much_is_goods_of_the_coupon(till: Till, house: House) -> No
     half = {"kind": "percent", "percent": "50", "on": {"categories": ["drinks"]}}
     till.type_code(house.new_coupon(benefit=half))
     till.type_total("20")
-    expect(till.coupons.first).to_contain_text("Refused")
+    expect(till.coupons.first).to_contain_text("Say how much of the basket")
 
     worth = till.page.get_by_label("Of which drinks")
     worth.fill("25")
@@ -22,3 +22,16 @@ def test_of_which_so_much_is_goods_of_the_coupon(till: Till, house: House) -> No
     worth.press("Enter")
 
     expect(till.answer).to_contain_text("€17.00")
+
+
+def test_where_there_is_no_such_field_nobody_is_told_to_fill_it_in(
+    till: Till, house: House
+) -> None:
+    some = {"quantity": 1, "on": {"categories": ["coffee"]}}
+    offer = {"kind": "buy_get", "buy": some, "get": some}
+    till.type_code(house.new_coupon(benefit=offer))
+    till.type_total("12.50")
+
+    expect(till.coupons.first).to_contain_text("This till knows only the total; go on without it.")
+    expect(till.coupons.first).not_to_contain_text("Say how much")
+    expect(till.page.get_by_label("Of which")).to_have_count(0)

@@ -70,3 +70,41 @@ def test_where_a_worth_will_not_do_or_none_is_needed_nothing_is_asked(
     benefit: dict[str, Any], group: dict[str, Any]
 ) -> None:
     assert goods.of(terms(benefit, **group)) is None
+
+
+TEA = {"kind": "categories", "categories": ["tea"]}
+PIECES = {"kind": "minimum_quantity", "quantity": 2}
+BUY_GET = {"kind": "buy_get", "buy": {"quantity": 2}, "get": {"quantity": 1}}
+BY_QUANTITY = {"kind": "ladder", "by": "quantity", "steps": [{"from": 2, "benefit": OFF}]}
+BY_AMOUNT = {"kind": "ladder", "by": "amount", "steps": [{"from": 2, "benefit": OFF}]}
+NOT_NEEDED: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    (OFF, {}),
+    (OFF | {"on": DRINKS}, {}),
+    (BY_AMOUNT, {}),
+    (OFF, {"any": [COFFEE, {"kind": "first_purchase"}]}),
+    (OFF, {"all": [{"kind": "minimum_basket", "amount": 5}]}),
+]
+NEEDED: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    (BUY_GET, {}),
+    (BUY_GET | {"on": DRINKS}, {}),
+    (BY_QUANTITY, {}),
+    (BY_AMOUNT | {"steps": [{"from": 2, "benefit": BUY_GET}]}, {}),
+    (BY_AMOUNT | {"on": DRINKS}, {}),
+    ({"kind": "amount", "amount": 100, "per": "piece"}, {}),
+    (OFF | {"on": DRINKS}, {"all": [COFFEE]}),
+    (OFF, {"any": [COFFEE, TEA]}),
+    (OFF, {"none": [COFFEE]}),
+    (OFF, {"all": [{"any": [PIECES]}]}),
+]
+
+
+@pytest.mark.parametrize(("benefit", "group"), NEEDED)
+def test_some_offers_are_of_no_use_at_a_till_that_knows_only_a_total(
+    benefit: dict[str, Any], group: dict[str, Any]
+) -> None:
+    assert goods.needs_lines(terms(benefit, **group))
+
+
+@pytest.mark.parametrize(("benefit", "group"), NOT_NEEDED)
+def test_others_can_be_used_there(benefit: dict[str, Any], group: dict[str, Any]) -> None:
+    assert not goods.needs_lines(terms(benefit, **group))
