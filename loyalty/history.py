@@ -61,6 +61,19 @@ def listed(purchase: Purchase, actor: Actor) -> dict[str, Any]:
     }
 
 
+def found(purchase: Purchase, actor: Actor) -> dict[str, Any]:
+    """Return a purchase as the list of all shows it to whoever asks."""
+    till, customer = purchase.till_id, purchase.customer_id
+    is_told = withheld.of(purchase, actor) is None
+    return {
+        **listed(purchase, actor),
+        "shop": ids.public("sh", purchase.shop_id),
+        "till": ids.public("ti", till) if till else None,
+        "customer": ids.public("cu", customer) if customer and is_told else None,
+        "state": purchase.state,
+    }
+
+
 def one(session: Session, till_id: UUID, id: UUID, *, actor: Actor) -> dict[str, Any]:
     """Return a purchase of a till with its lines, and what of each can still be given back.
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from core import ids, paging, people
 from core.models import Customer, Person, Shop, Staff, Till
 from coupons.models import Coupon, Purchase, PurchaseLine
+from loyalty import withheld
 from loyalty.models import Account, Adjustment, Card, Claim, Entry, Reward, Standing
 
 
@@ -82,25 +83,54 @@ def purchases(
     *,
     customer_id: UUID | None = None,
     shop_id: UUID | None = None,
+    till_id: UUID | None = None,
     receipt: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    state: str | None = None,
+    sees_all: bool = True,
+    limit: int = 50,
     cursor: str | None = None,
 ) -> tuple[list[Purchase], str | None]:
-    """Return a page of purchases: of a customer, also before a merge; of a shop, in a time."""
+    """Return a page of purchases: of a customer, also before a merge; of a shop, in a time.
+
+    Who does not see all is not told whose a purchase is of which the answer was withheld.
+    """
     rows = select(Purchase)
     if customer_id:
-        merged = select(Customer.id).where(Customer.merged_into_id == customer_id)
-        rows = rows.where((Purchase.customer_id == customer_id) | Purchase.customer_id.in_(merged))
+        rows = rows.where(_whose(customer_id, sees_all=sees_all))
     if shop_id:
         rows = rows.where(Purchase.shop_id == shop_id)
+    if till_id:
+        rows = rows.where(Purchase.till_id == till_id)
     if receipt:
         rows = rows.where(Purchase.receipt == receipt)
     if since:
         rows = rows.where(Purchase.occurred_at >= since)
     if until:
         rows = rows.where(Purchase.occurred_at < until)
-    return paging.page(session, rows, by=Purchase.recorded_at, id=Purchase.id, cursor=cursor)
+    if state:
+        rows = rows.where(_IN_STATE[state])
+    return paging.page(
+        session, rows, by=Purchase.recorded_at, id=Purchase.id, limit=limit, cursor=cursor
+    )
+
+
+def _whose(customer_id: UUID, *, sees_all: bool) -> ColumnElement[bool]:
+    merged = select(Customer.id).where(Customer.merged_into_id == customer_id)
+    whose = (Purchase.customer_id == customer_id) | Purchase.customer_id.in_(merged)
+    return whose if sees_all else whose & withheld.IS_NOT
+
+
+_STANDS = Purchase.voided_at.is_(None)
+_WORTH = Purchase.basket_total - Purchase.discount
+_IN_STATE = {
+    "voided": Purchase.voided_at.is_not(None),
+    "settled": _STANDS & (Purchase.refunded == 0),
+    "partly": _STANDS & (Purchase.refunded > 0) & (Purchase.refunded < _WORTH),
+    "returned": _STANDS & (Purchase.refunded > 0) & (Purchase.refunded == _WORTH),
+}
+"""What ``Purchase.state`` says, as a condition."""
 
 
 def lines(session: Session, purchase: Purchase) -> list[PurchaseLine]:

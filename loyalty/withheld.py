@@ -19,6 +19,9 @@ from loyalty.order import Order
 
 SEES_ALL = "conflicts:read"
 
+IS_NOT = Purchase.why["withheld"].as_string().is_(None)
+"""The purchases whose answer was told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

@@ -14,6 +14,7 @@ from coupons.models.offers import (
     QuotaUse,
 )
 from coupons.models.purchases import (
+    PURCHASE_STATES,
     RESPONSE_KINDS,
     Conflict,
     Purchase,
@@ -24,7 +25,7 @@ from coupons.models.purchases import (
 )
 
 __all__ = [
-    "CHANNEL_KINDS", "RESPONSE_KINDS", "Audience", "AudienceMember", "Campaign", "Channel",
-    "Conflict", "Contact", "Coupon", "DryRun", "Hold", "Issue", "Offer", "OfferVersion", "Purchase",
-    "PurchaseLine", "Quota", "QuotaUse", "Redemption", "Refund", "Response",
+    "CHANNEL_KINDS", "PURCHASE_STATES", "RESPONSE_KINDS", "Audience", "AudienceMember", "Campaign",
+    "Channel", "Conflict", "Contact", "Coupon", "DryRun", "Hold", "Issue", "Offer", "OfferVersion",
+    "Purchase", "PurchaseLine", "Quota", "QuotaUse", "Redemption", "Refund", "Response",
 ]  # fmt: skip

@@ -17,6 +17,10 @@ RESPONSE_KINDS = (
 )  # fmt: skip
 
 
+PURCHASE_STATES = ("settled", "partly", "returned", "voided")
+"""What ``Purchase.state`` may say."""
+
+
 class Purchase(Base):
     """What was settled. Never edited but by its void; ``slips`` counts how often it was printed."""
 

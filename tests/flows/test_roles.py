@@ -96,6 +96,7 @@ POST /api/v1/points/imports                            points:import
 GET /api/v1/problems/{code}                            public
 GET /api/v1/programme                                  programme:read
 PATCH /api/v1/programme                                programme:write
+GET /api/v1/purchases                                  purchases:read
 POST /api/v1/purchases                                 coupons:redeem
 POST /api/v1/purchases/offline                         coupons:redeem
 GET /api/v1/purchases/{pu}                             purchases:read
