@@ -1,6 +1,7 @@
 """Coupons by their code."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -9,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from core import clock, i18n, ids, problems, rest, throttle, web
 from core.errors import Refusal
-from coupons import codes, goods, holds, issuing, places, quoting, terms, wording
+from core.models import Shop
+from coupons import codes, goods, holds, issuing, places, wallet, wording
 from coupons import qr as drawing
 from coupons.codes import Held
 from coupons.errors import CodeNotFound
+from coupons.scene import Scene
 from coupons.schemas import CouponSchema, QrQuery
 from coupons.terms import Terms
 
@@ -23,11 +26,14 @@ blueprint = rest.blueprint("coupons", "Issued rights to an offer, by their code"
 
 
 def shown(session: Session, coupon: Held) -> dict[str, Any]:
-    """Return a coupon, and why whoever asks cannot use it now if they cannot."""
+    """Return a coupon, and why whoever asks cannot use it now if they cannot.
+
+    What only the basket or the card will tell is left open.
+    """
     connection, at = session.connection(), clock.now()
-    offer = terms.of(connection, coupon.version_id)
-    [seen] = holds.look(connection, [coupon], till_id=web.actor().till_id, at=at)
-    refusal = quoting.standing(seen, offer, at)
+    held = holds.look(connection, [coupon], till_id=web.actor().till_id, at=at)
+    [seen] = wallet.judge(connection, held, _scene(session, at=at))
+    offer, refusal = seen.terms, seen.refusal
     return {
         "id": ids.public("co", coupon.id),
         "code": coupon.masked,
@@ -42,6 +48,13 @@ def shown(session: Session, coupon: Held) -> dict[str, Any]:
         "early_bird": _early_bird(session, offer),
         "goods": _goods(offer),
     }
+
+
+def _scene(session: Session, *, at: datetime) -> Scene:
+    """Return where and when somebody asks, with neither a card nor a basket."""
+    calendar, shop_id = web.merchant().zone, web.actor().shop_id
+    zone = session.get_one(Shop, shop_id).zone if shop_id else calendar
+    return Scene(None, None, at, zone=zone, calendar=calendar, shop_id=shop_id)
 
 
 def _goods(offer: Terms) -> dict[str, Any] | None:

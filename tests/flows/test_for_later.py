@@ -1,4 +1,4 @@
-"""What cannot be used at this hour but at another: on the phone it is shown, with when."""
+"""What cannot be used at this hour but at another: the phone shows it, and the till is told."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -9,16 +9,24 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, ids
+from core import clock, ids, keys
 from core.auth import SYSTEM
 from core.db import Database
 from core.models import Customer
-from coupons import campaigns, codes, issuing, offers
-from coupons.models import Coupon, Response
+from coupons import campaigns, codes, issuing, offers, quotas
+from coupons.models import Coupon, Quota, Response
 from loyalty import claims, points
 from loyalty.models import Claim
+from tests.api import Api
 from tests.browser import Browser
-from tests.factories import make_campaign, make_coupon, make_customer, make_offer, make_public
+from tests.factories import (
+    make_campaign,
+    make_coupon,
+    make_customer,
+    make_offer,
+    make_public,
+    make_shop,
+)
 from tests.flows.visiting import make_visitor
 from tests.loyalty.hands import make_reward
 
@@ -186,3 +194,74 @@ def test_a_claimed_reward_shows_its_code_whatever_the_hour(app: Flask, database:
 
     assert f"Not now, but from {EVE}" in page
     assert "Show this code at the till" in page
+
+
+def a_till(app: Flask, database: Database) -> Api:
+    """Return a program of a shop far in the east, where it is 16:18."""
+    api = Api(app, database)
+
+    def make(session: Session) -> str:
+        shop = make_shop(session, "East", zone="Asia/Tokyo")
+        made = keys.add(
+            session, "till", scopes=["all"], shop_id=shop.id, actor=SYSTEM, at=clock.now()
+        )
+        return made[1]
+
+    api.key = database.transact(make)
+    return api
+
+
+@pytest.mark.parametrize("where", ["POST /scans", "GET /coupons/PUBHH"])
+def test_what_is_known_is_said_at_the_scan(
+    app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    api = a_till(app, database)
+    database.transact(public(conditions={"all": [EVENING]}))
+
+    def asked() -> Any:
+        method, path = where.split()
+        answer = api.call(method, path, {"code": "PUBHH"} if method == "POST" else None)
+        return answer.json.get("coupon", answer.json)
+
+    early = asked()
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=1))
+
+    assert (early["usable"], early["reason"]["code"]) == (False, "not_now")
+    assert early["reason"]["facts"]["opens_at"] == "2026-03-16T08:00:00+00:00"
+    assert asked()["usable"] is True
+
+
+def elsewhere(session: Session) -> None:
+    shops = {"kind": "shops", "shops": [make_shop(session).id.hex]}
+    public(conditions={"all": [shops]})(session)
+
+
+def sold_out(session: Session) -> None:
+    offer = public(overall=1)(session).offer_id
+    name = {"subject_id": offer, "customer_id": quotas.ALL, "period": "", "measure": "uses"}
+    session.add(Quota(**name, cap=1, used=1, voided=0))
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"), [(elsewhere, "wrong_shop_for_offer"), (sold_out, "offer_used_up")]
+)
+def test_whatever_else_is_known_is_said_at_the_scan(
+    app: Flask, database: Database, make: Callable[[Session], None], reason: str
+) -> None:
+    api = a_till(app, database)
+    database.transact(make)
+
+    assert api.post("/scans", {"code": "PUBHH"})["coupon"]["reason"]["code"] == reason
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [VIPS, BIRTHDAY, {"kind": "minimum_basket", "amount": 500}, {"kind": "not_bought", "days": 9}],
+)
+def test_what_the_card_or_the_basket_will_tell_is_open_at_the_scan(
+    app: Flask, database: Database, asks: Terms
+) -> None:
+    api = a_till(app, database)
+    database.transact(public(conditions={"all": [asks]}, per_customer=1))
+
+    assert api.post("/scans", {"code": "PUBHH"})["coupon"]["usable"] is True
