@@ -1,6 +1,7 @@
 """Bringing friends, and giving points away, on the customer's own phone."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from core import clock, ids, throttle
 from core.auth import SYSTEM
 from core.db import Database
 from core.models import Customer
-from loyalty import cards, checkout, merging, points, programme, voiding
+from loyalty import cards, checkout, merging, points, programme, stock, voiding
 from loyalty.models import Card, Entry, Referral, ReferralCode
 from loyalty.referrals import attribution, codes, review
 from loyalty.referrals import scheme as schemes
@@ -287,8 +288,8 @@ WRONG: list[tuple[str, str, str]] = [
     ("{taker}", "-5", "Number must be between"),
     ("{taker}", "many", "Not a valid integer"),
     ("{giver}", "5", "Both cards belong to the same customer."),
-    ("4111111111111111", "5", "This card is not one of ours."),
-    ("' OR 1=1 --", "5", "This card is not one of ours."),
+    ("4111111111111111", "5", "This card is not one of ours. Check the number."),
+    ("' OR 1=1 --", "5", "This card is not one of ours. Check the number."),
     ("", "5", "Please fill this in."),
 ]
 
@@ -327,7 +328,29 @@ def test_a_card_that_takes_nothing_looks_like_none(
 
     answer = send(giver[0], "/me/give", card=taker[2].number, points="5")
 
-    assert "This card is not one of ours." in answer.text
+    assert "This card is not one of ours. Check the number." in answer.text
+
+
+def blank(session: Session) -> str:
+    return stock.make(session, 1, actor=SYSTEM, at=NOON)[0]
+
+
+def withdrawn(session: Session) -> str:
+    number = blank(session)
+    assert stock.withdraw(session, NOON, actor=SYSTEM, at=NOON) == 1
+    return number
+
+
+@pytest.mark.parametrize("make", [blank, withdrawn])
+def test_a_card_that_is_nobodys_looks_like_none(
+    database: Database, giver: Visitor, make: Callable[[Session], str]
+) -> None:
+    number = database.transact(make)
+
+    answer = send(giver[0], "/me/give", card=number, points="5")
+
+    assert answer.status_code == 422
+    assert "This card is not one of ours. Check the number." in answer.text
 
 
 @pytest.mark.parametrize("spoil", [block, freeze])
