@@ -75,7 +75,10 @@ def _stamps(news: Message) -> Message:
 
 
 def _friend(news: Message) -> Message:
-    said = gettext("A friend brought you: your welcome gift is on its way")
+    if news["hold_days"]:
+        said = gettext("A friend brought you: your welcome gift is on its way")
+    else:
+        said = gettext("A friend brought you: your welcome gift comes with this purchase")
     return {"kind": "referral", "text": said} | news
 
 

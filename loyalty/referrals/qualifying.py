@@ -194,5 +194,6 @@ def _promised(scheme: Scheme, due_at: datetime) -> dict[str, Any]:
         "kind": "referral",
         "points": prize.points if prize else None,
         "offer": ids.public("of", offer_id) if offer_id else None,
+        "hold_days": scheme.hold_days,
         "due_at": due_at.isoformat(),
     }

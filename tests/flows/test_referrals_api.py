@@ -120,6 +120,22 @@ def test_within_the_hold_the_rewards_wait(api: DescribedApi, store: dict[str, An
     assert api.get("/referrals")["items"][0]["state"] == "attributed"
 
 
+@pytest.mark.parametrize(("days", "said"), [(0, "comes with this purchase"), (14, "is on its way")])
+def test_a_friend_is_told_whether_the_gift_is_there_already(
+    api: DescribedApi, store: dict[str, Any], days: int, said: str
+) -> None:
+    change(api, **SCHEME | {"hold_days": days})
+    friend = api.post("/customers", {"referral_code": code_of(api, store["customer"])})
+    order = sale(store["shop"], card=friend["card"]["number"], total=1000)
+
+    answers = [api.post("/quotes", order), api.post("/purchases", order)]
+
+    for answer in answers:
+        [told] = [one for one in answer["messages"] if one["kind"] == "referral"]
+        assert told["text"].endswith(said)
+        assert told["hold_days"] == days
+
+
 def test_a_coupon_is_there_when_the_card_is_shown(api: DescribedApi, store: dict[str, Any]) -> None:
     offer = make_offer(api, store["campaign"], name={"en": "For a friend"})
     change(api, **SCHEME | {"friend": {"offer": offer}})
