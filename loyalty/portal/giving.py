@@ -9,7 +9,7 @@ from wtforms.validators import Length
 
 from core import clock, i18n, ids, throttle, web
 from core.errors import Refusal, TooManyAttempts
-from core.i18n import ngettext, show_number
+from core.i18n import gettext, ngettext, show_number
 from core.models import Customer
 from core.pages.forms import OnceForm, line, whole
 from core.pages.posting import Done, once, show, telling
@@ -82,10 +82,10 @@ def _is_right(form: GiveForm, customer: Customer) -> bool:
         web.database().look(lambda db: _check(db, form, customer))
     except TooManyAttempts:
         raise
-    except CardNotFound as no:
+    except CardNotFound:
         at = clock.now()
         web.database().transact(lambda db: throttle.fail(db, visitor.guesses(), at=at))
-        form.card.errors = [i18n.tell(no)]
+        form.card.errors = [gettext("This card is not one of ours. Check the number.")]
     except PointsShort as no:
         form.points.errors = [i18n.tell(no)]
     except Refusal as no:
