@@ -20,6 +20,7 @@ from coupons.models import DryRun, Offer, OfferVersion, Purchase, PurchaseLine
 from coupons.quotas import Name
 from coupons.quoting import Decision
 from coupons.scene import Scene
+from coupons.shares import Share
 from loyalty import programme, scenes
 
 STEP = 200
@@ -137,7 +138,7 @@ def _try(session: Session, run: DryRun, found: Sequence[Purchase]) -> None:
         run.hits += len(decision.taken)
         run.discount = Money(run.discount + decision.discount)
         run.points = Points(run.points + decision.points)
-        run.revenue = Money(run.revenue + (purchase.to_pay if decision.taken else 0))
+        run.revenue = Money(run.revenue + (_kept(purchase) if decision.taken else 0))
         for taken in decision.taken:
             for use in taken.uses:
                 live[use.limit.name] = live.get(use.limit.name, 0) + use.amount
@@ -147,6 +148,12 @@ def _try(session: Session, run: DryRun, found: Sequence[Purchase]) -> None:
         [s.hex, c.hex, period, measure, n] for (s, c, period, measure), n in live.items()
     ]
     run.last_at, run.last_id = found[-1].occurred_at, found[-1].id
+
+
+def _kept(purchase: Purchase) -> int:
+    """Return what was paid in money for a purchase, less what was paid back."""
+    worth = purchase.basket_total - purchase.discount
+    return purchase.to_pay - Share(0, purchase.refunded, worth or 1).upto(purchase.to_pay)
 
 
 def _lines(session: Session, found: Sequence[Purchase]) -> dict[UUID, list[Line]]:

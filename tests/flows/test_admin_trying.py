@@ -46,6 +46,18 @@ def said(form: Filled, **fields: Any) -> str:
     return " ".join(answer.text.split())
 
 
+def test_a_marketer_is_warned_where_an_offer_needs_lines(desk: Desk, api: Api) -> None:
+    warning = "It needs a till that sends the lines of the basket."
+    some = {"quantity": 1, "on": {"categories": ["coffee"]}}
+    needy = offer(api, benefit={"kind": "buy_get", "buy": some, "get": some})
+    plain = offer(api)
+
+    assert warning in desk.page(needy)
+    assert warning in said(Filled(desk, f"{needy}/preview"), total="12.50")
+    assert warning not in desk.page(plain)
+    assert warning not in desk.page(f"{plain}/preview")
+
+
 def test_a_basket_of_lines_is_tried_out_without_anything_being_written(
     desk: Desk, api: Api, database: Database
 ) -> None:
@@ -138,6 +150,25 @@ def test_a_dry_run_says_what_an_offer_would_have_cost(
     assert "€2.50 each time" in ready
     assert "The basket is too small for this offer." in ready
     assert "This offer is sold out." in ready
+
+
+def test_what_was_paid_back_is_not_paid_in_these_purchases(
+    desk: Desk, api: Api, database: Database, shop: Shop
+) -> None:
+    page = offer(api, benefit={"kind": "percent", "percent": "10"})
+    for total, back in ((1000, 1000), (2000, 500), (4000, 0)):
+        basket = {"currency": "EUR", "total": total}
+        id = api.post("/purchases", {"shop": ids.public("sh", shop.id), "basket": basket})["id"]
+        if back:
+            api.post(f"/purchases/{id}/refunds", {"amount": back, "reason": "stale"})
+
+    run = desk.done(f"{page}/dry-run")
+    while jobs.work(database, clock.now):
+        pass
+
+    said = " ".join(desk.page(run).split())
+    assert "<dt> Would have got it </dt> <dd> 3 </dd>" in said
+    assert "<dt> Paid in these purchases </dt> <dd> €55.00 </dd>" in said
 
 
 def test_a_dry_run_is_stopped_and_keeps_what_it_counted(
