@@ -48,7 +48,7 @@ class NotAllowed(Refusal):
 
 class WrongShop(Refusal):
     code = "wrong_shop"
-    sentence = N_("This key or till belongs to another shop.")
+    sentence = N_("This belongs to a shop that you do not work for.")
     status = HTTPStatus.FORBIDDEN
 
 

@@ -360,7 +360,7 @@ def test_a_manager_of_one_shop_keeps_to_it(app: Flask, database: Database) -> No
     for action, fields in ((f"{shop}/tills", {"label": "2"}), (f"/admin/tills/{till}/retire", {})):
         assert action not in desk.page(shop)
         assert desk.insist(action, **fields).location == "/admin"
-        assert "This key or till belongs to another shop." in desk.page("/admin")
+        assert "This belongs to a shop that you do not work for." in desk.page("/admin")
 
     assert "Retired" not in desk.page(shop)
     assert database.look(lambda s: [one.label for one in s.scalars(select(Till))]) == ["1"]
