@@ -11,12 +11,26 @@ from sqlalchemy.orm import Session
 from core import audit, i18n, ids, paging
 from core.auth import Actor
 from core.db import locked
-from core.errors import NotFound, WrongState
+from core.errors import N_, NotFound, WrongState
 from core.models import Till
 from coupons import costs, tracing
 from coupons.models import Conflict, Coupon, Purchase, Redemption
 
 STATES = ("open", "closed")
+
+AFTERWARDS = {
+    "card_blank": N_("The card was not handed out yet."),
+    "card_blocked": N_("The card was blocked."),
+    "card_not_found": N_("The card was not one of ours."),
+    "card_replaced": N_("The card was replaced and no longer valid."),
+    "card_withdrawn": N_("The card was withdrawn before it was handed out."),
+    "code_not_found": N_("The code was not one of ours."),
+    "coupon_frozen": N_("The coupon was on hold."),
+    "customer_blocked": N_("The customer was blocked."),
+    "line_needed": N_("The code could not be checked without a line."),
+    "own_card": N_("It was the card of whoever served."),
+}
+"""What is said afterwards of refusals whose sentence tells a cashier what to do next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ class Seen:
     @property
     def detail(self) -> str:
         """Return in words what was wrong."""
+        if self.conflict.code in AFTERWARDS:
+            return i18n.gettext(AFTERWARDS[self.conflict.code])
         kept = {"code": self.conflict.code, "facts": self.conflict.facts}
         return i18n.tell(tracing.refusal_of(kept))
 

@@ -14,6 +14,8 @@ from tests.chromium.watch import refused
 from tests.desk import Desk, at_desk
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT_OFF = """() => [...document.querySelectorAll(".table-frame")]
+  .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)"""
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 MILLIMETRE = 96 / 25.4
 
@@ -47,6 +49,20 @@ def test_no_page_is_wider_than_a_phone(browse: Browse, house: House) -> None:
             too_wide.append(path)
 
     assert not too_wide
+
+
+def test_a_report_with_conflicts_is_seen_whole(browse: Browse, house: House) -> None:
+    campaign = house.new_campaign()
+    code = house.new_coupon(campaign)
+    house.new_purchase(coupons=[code])
+    house.new_conflict(code)
+    page = browse(viewport={"width": 1280, "height": 900})
+    sign_in(page, house)
+
+    page.goto(f"{house.address}/admin/campaigns/{campaign}/report")
+    expect(page.get_by_role("region", name="By channel")).to_contain_text("1 conflict cost €1.00")
+
+    assert page.evaluate(CUT_OFF) == []
 
 
 def test_a_refused_form_leads_to_its_mistakes(browse: Browse, house: House) -> None:

@@ -10,7 +10,7 @@ from core.db import Database
 from tests.api import Api
 from tests.desk import Desk, at_desk
 from tests.flows.queues import item, make_lease, upload
-from tests.flows.store import make_store
+from tests.flows.store import make_code, make_offer, make_store
 
 
 @pytest.fixture
@@ -65,6 +65,32 @@ def test_a_conflict_is_found_on_the_overview_and_closed_with_a_note(
     assert f'href="/admin/purchases/{store["purchase"]}"' in desk.page(receipt)
 
 
+def test_a_manager_reads_what_was_wrong_and_no_advice_for_a_till(
+    desk: Desk, api: Api, database: Database, store: dict[str, Any]
+) -> None:
+    offer = make_offer(api, store["campaign"], offline={"policy": "never"})
+    lease = make_lease(database, store["till"])
+    done = upload(
+        api, store["till"],
+        item(lease, ("NONE-OF-OURS", 10)),
+        item(lease, (make_code(api, offer), 10)),
+        item(lease, card="4111111111111111"),
+    )  # fmt: skip
+
+    said = text(desk.page("/admin/conflicts"))
+    purchase = text(desk.page(f"/admin/purchases/{done[0]['purchase']['id']}"))
+
+    for sentence in (
+        "The code was not one of ours.",
+        "The code could not be checked without a line.",
+        "The card was not one of ours.",
+    ):
+        assert sentence in said
+    assert "The code was not one of ours." in purchase
+    for advice in ("scan again", "Try again"):
+        assert advice not in said + purchase
+
+
 def test_the_page_of_a_purchase_tells_its_conflicts_and_can_undo_it(
     desk: Desk, api: Api, sold: list[dict[str, Any]]
 ) -> None:
@@ -111,7 +137,9 @@ def test_the_report_counts_what_was_given_and_shows_the_conflicts_beside_it(
     for part in (channel, offers[0]):
         assert [part[name] for name in figures] == [totals[name] for name in figures]
     assert totals["revenue"] == 900 + 870
-    assert "Conflicts 2 cost €1.30" in text(desk.page(f"/admin{path}"))
+    shown = text(desk.page(f"/admin{path}"))
+    assert "Conflicts 2 cost €1.30" in shown
+    assert "of 0 contacts" not in shown
     refund = {"amount": 350, "reason": "half of it"}
     api.post(f"/purchases/{sold[1]['purchase']['id']}/refunds", refund)
     after = api.get(path)["totals"]
