@@ -189,6 +189,11 @@ class BoughtRecently(CouponRefusal):
     )
 
 
+class NeverBought(CouponRefusal):
+    code = "never_bought"
+    sentence = N_("This offer is for customers who come back; this one has not bought before.")
+
+
 class BirthdayUnknown(CouponRefusal):
     code = "birthday_unknown"
     sentence = N_("This offer is for the birthday, which this customer has not told us yet.")

@@ -15,6 +15,7 @@ from coupons.errors import (
     BirthdayUnknown,
     BoughtRecently,
     CardNeeded,
+    NeverBought,
     NotFirstPurchase,
     NotInAudience,
     NotYourBirthday,
@@ -69,19 +70,19 @@ class FirstPurchase:
 
 @dataclass(frozen=True, slots=True)
 class NotBought:
-    """The customer has not bought for so many days of the shop, or never has."""
+    """The customer has bought before, but not for so many days of the shop."""
 
     days: int
     kind: ClassVar[str] = "not_bought"
     asks: ClassVar[frozenset[str]] = frozenset({"purchases"})
 
     def refusal(self, case: Case) -> Refusal | None:
-        """Return when they last have."""
+        """Return when they last have, or that they never did."""
         if case.customer_id is None:
             return CardNeeded()
         last = case.about.last_purchase
         if last is None:
-            return None
+            return NeverBought()
         away = clock.local_day(case.at, case.zone) - clock.local_day(last, case.zone)
         return None if away.days >= self.days else BoughtRecently(days=self.days, last=last)
 

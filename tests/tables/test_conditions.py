@@ -149,7 +149,7 @@ def test_who_has_no_card_is_asked_for_it(terms: dict[str, Any]) -> None:
     [
         (one("tier", tiers=["gold"]), "tier_needed"),
         (one("first_purchase"), None),
-        (one("not_bought", days=30), None),
+        (one("not_bought", days=30), "never_bought"),
         (one("birthday"), "birthday_unknown"),
         (one("audience", audience=GUESTS.hex), "not_in_audience"),
         (one("customer_tags", tags=["nurse"]), "tag_missing"),

@@ -31,6 +31,8 @@ class FirstPurchase(Part):
 class NotBought(Part):
     """Customers who stayed away."""
 
+    note = lazy_gettext("For customers who have bought with their card before, but not lately.")
+
     days = whole(lazy_gettext("Days without a purchase"), least=1, most=3650)
 
 
