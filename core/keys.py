@@ -31,13 +31,15 @@ def add(
     """Make a key and return it with its secret, which is shown this once.
 
     Raises:
-        InvalidRequest: a scope is unknown, or there is none.
+        InvalidRequest: a scope is unknown, or there is none; it would have ended already.
         NotAllowed: the actor does not hold a scope.
         WrongShop: the actor works for another shop only.
     """
     unknown = sorted(set(scopes) - set(PERMISSIONS) - {"all"})
     if unknown or not scopes:
         raise InvalidRequest({"scopes": [N_("Not a scope."), *unknown]})
+    if expires_at and expires_at <= at:
+        raise InvalidRequest({"expires_at": [N_("The end must lie in the future.")]})
     check_granted(actor, of_scopes(scopes))
     shops.check_own(actor, shop_id)
     token = f"lk_{ids.new_token()}"

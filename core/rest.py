@@ -6,7 +6,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api, Blueprint
-from marshmallow import fields, missing
+from marshmallow import RAISE, fields, missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -47,7 +47,15 @@ class JsonApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
 
 
 class JsonBody(FlaskParser):
-    """A body is JSON or there is none; any other is refused, never taken for an empty one."""
+    """A body is JSON or there is none; any other is refused, never taken for an empty one.
+
+    What an address asks for is known, too: a filter that is mistyped must not list everything.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012  # as webargs has it
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": RAISE,
+    }
 
     def _raw_load_json(self, req: Request) -> Any:
         if not req.get_data():

@@ -27,7 +27,10 @@ def quote(connection: Connection, order: Order, *, actor: Actor, at: datetime) -
         CardNotFound, CardBlocked, CardReplaced, CustomerBlocked, OwnCard: the card is refused.
         PointsShort, PointsTooMany, PointsTooFew, PointsNeedCard: the points cannot be spent.
         CurrencyMixed, LinesDoNotSum, TooManyCoupons, CouponTwice: the order is not right in itself.
+        NothingToSettle: there is neither a basket nor a coupon, nor a card whose points to tell.
     """
+    if order.basket is None and not order.codes and order.card is None:
+        raise NothingToSettle
     ready = preparing.prepare(connection, order, actor=actor, lock=False, at=at)
     held = expiry.balance(connection, ready.card.customer_id, at=at) if ready.card else None
     outcome = settling.work_out(connection, order, ready, held.available if held else 0)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,9 @@ blueprint = rest.blueprint("settings", "The merchant, and who changed what")
 @web.requires("shops:read")
 @blueprint.response(200, MerchantSchema)
 @web.reading
-def show(session: Session) -> Merchant:
-    """Show the merchant."""
-    return shops.merchant(session)
+def show(session: Session) -> Response:
+    """Show the merchant; the ETag serves for If-Match."""
+    return web.tagged(shown(shops.merchant(session)))
 
 
 @blueprint.put("/merchant")
@@ -26,9 +27,16 @@ def show(session: Session) -> Merchant:
 @blueprint.arguments(MerchantSchema)
 @blueprint.response(200, MerchantSchema)
 @web.writing
-def change(session: Session, sent: dict[str, Any]) -> Merchant:
+def change(session: Session, sent: dict[str, Any]) -> Response:
     """Change the merchant's name, zone or language."""
-    return shops.change_merchant(session, **sent, actor=web.actor(), at=clock.now())
+    web.check_match(shown(shops.merchant(session)))
+    changed = shops.change_merchant(session, **sent, actor=web.actor(), at=clock.now())
+    return web.tagged(shown(changed))
+
+
+def shown(merchant: Merchant) -> dict[str, Any]:
+    """Return the merchant as JSON."""
+    return dict(MerchantSchema().dump(merchant))
 
 
 @blueprint.get("/audit")

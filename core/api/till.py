@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from flask import Response
 from flask import session as cookie
 from sqlalchemy.orm import Session
 
@@ -28,9 +29,9 @@ blueprint = rest.blueprint("at-tills", "People at the tills, and the rules that 
 @web.requires("till-rules:read")
 @blueprint.response(200, TillRulesSchema)
 @web.reading
-def rules(session: Session) -> Rules:
-    """Show the rules of the tills."""
-    return till_rules.find(session.connection())
+def rules(session: Session) -> Response:
+    """Show the rules of the tills; the ETag serves for If-Match."""
+    return web.tagged(rules_shown(till_rules.find(session.connection())))
 
 
 @blueprint.patch("/till-rules")
@@ -38,9 +39,16 @@ def rules(session: Session) -> Rules:
 @blueprint.arguments(TillRulesSchema)
 @blueprint.response(200, TillRulesSchema)
 @web.writing
-def change_rules(session: Session, sent: dict[str, Any]) -> Rules:
+def change_rules(session: Session, sent: dict[str, Any]) -> Response:
     """Change some of the rules of the tills."""
-    return till_rules.change(session, sent, actor=web.actor(), at=clock.now())
+    web.check_match(rules_shown(till_rules.find(session.connection())))
+    changed = till_rules.change(session, sent, actor=web.actor(), at=clock.now())
+    return web.tagged(rules_shown(changed))
+
+
+def rules_shown(rules: Rules) -> dict[str, Any]:
+    """Return the rules of the tills as JSON."""
+    return dict(TillRulesSchema().dump(rules))
 
 
 @blueprint.post("/till/alive")

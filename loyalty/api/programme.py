@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import Response
 from sqlalchemy.orm import Session
 
 from core import clock, rest, web
@@ -16,9 +17,9 @@ blueprint = rest.blueprint("programme", "The rules of the points")
 @web.requires("programme:read")
 @blueprint.response(200, ProgrammeSchema)
 @web.reading
-def show(session: Session) -> Programme:
-    """Show the rules of the points."""
-    return programme.find(session)
+def show(session: Session) -> Response:
+    """Show the rules of the points; the ETag serves for If-Match."""
+    return web.tagged(shown(programme.find(session)))
 
 
 @blueprint.patch("/programme")
@@ -26,6 +27,12 @@ def show(session: Session) -> Programme:
 @blueprint.arguments(ProgrammeSchema)
 @blueprint.response(200, ProgrammeSchema)
 @web.writing
-def change(session: Session, sent: dict[str, Any]) -> Programme:
+def change(session: Session, sent: dict[str, Any]) -> Response:
     """Change the rules for what is earned from now on."""
-    return changing.change(session, sent, actor=web.actor(), at=clock.now())
+    web.check_match(shown(programme.find(session)))
+    return web.tagged(shown(changing.change(session, sent, actor=web.actor(), at=clock.now())))
+
+
+def shown(found: Programme) -> dict[str, Any]:
+    """Return the rules of the points as JSON."""
+    return dict(ProgrammeSchema().dump(found))

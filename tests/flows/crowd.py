@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 from core import clock, ids, timings
 from core.db import Database
 from coupons.models import Issue
-from tests.api import Api
 from tests.flows.counter import open_till
+from tests.flows.described import DescribedApi
 from tests.flows.queues import item, upload
 from tests.flows.store import make_code, make_offer, make_store, sale
 
@@ -24,7 +24,7 @@ class Crowd:
     """
 
     def __init__(self, app: Flask, database: Database) -> None:
-        self.api, self._database, self._count = Api(app, database), database, 0
+        self.api, self._database, self._count = DescribedApi(app, database), database, 0
         self.store = make_store(self.api)
         self._till = open_till(app, database, self.store["shop"])
         promised = {"active": True, "referrer": {"points": 1}, "friend": {"points": 1}}

@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
-from core import clock
+from core import clock, ids
 from core.db import Database
+from core.models import ApiKey
 from tests.api import Api
 from tests.flows.pages import every
 from tests.flows.refusing import check_refused, nothing_changes
@@ -110,11 +112,24 @@ def test_a_key_is_shown_once_ends_when_it_says_and_is_revoked_for_ever(
 
 
 def test_a_key_that_has_ended_opens_nothing(app: Flask, api: Api, database: Database) -> None:
-    past = (clock.now() - timedelta(seconds=1)).isoformat()
-    other = Api(app, database)
-    other.key = api.post("/keys", {"name": "old", "scopes": ["all"], "expires_at": past})["key"]
+    past, other = clock.now() - timedelta(seconds=1), Api(app, database)
+    soon = (clock.now() + timedelta(hours=1)).isoformat()
+    made = api.post("/keys", {"name": "old", "scopes": ["all"], "expires_at": soon})
+    other.key = made["key"]
+    assert other.call("GET", "/shops").status_code == 200
+    it = ApiKey.id == ids.parse("ke", made["id"])
+    database.transact(lambda s: s.execute(update(ApiKey).where(it).values(expires_at=past)))
 
     check_refused(other.call("GET", "/shops"), 401, "not_signed_in")
+
+
+def test_a_key_that_would_have_ended_already_is_not_made(api: Api, database: Database) -> None:
+    past = (clock.now() - timedelta(seconds=1)).isoformat()
+
+    with nothing_changes(database):
+        answer = api.call("POST", "/keys", {"name": "x", "scopes": ["all"], "expires_at": past})
+
+    assert list(check_refused(answer, 422, "invalid_request")["errors"]) == ["expires_at"]
 
 
 @pytest.mark.parametrize("scopes", [[], ["everything"], ["shops:read", "x"], "all", [None]])

@@ -61,10 +61,18 @@ class House:
         """Return what each address takes, where a page can be so long only that long."""
         found = {path for method, path, _ in there(self._app) if method == "GET"}
         return {
-            path: self._cost(f"{self.crowd.address(path)}?limit={limit}")
+            path: self._cost(self.crowd.address(path) + self._page(path, limit))
             for path in sorted(found)
             if path.startswith(ASKED) and path not in ELSEWHERE
         }
+
+    def _page(self, path: str, limit: int) -> str:
+        """Ask for a page, where the API takes that; it refuses what an address does not know."""
+        if not path.startswith("/api/"):
+            return f"?limit={limit}"
+        described = self.crowd.api.operation("GET", self.crowd.address(path)) or {}
+        names = [one.get("name") for one in described.get("parameters", ())]
+        return f"?limit={limit}" if "limit" in names else ""
 
     def _cost(self, path: str) -> Cost:
         seen: list[str] = []
