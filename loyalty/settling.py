@@ -60,6 +60,7 @@ def work_out(connection: Connection, order: Order, ready: Prepared, available: i
         unknown=ready.unknown,
         earned=earned,
         why={
+            **({"lines": len(order.basket.lines)} if order.basket and order.basket.lines else {}),
             "coupons": tracing.of_decision(decision),
             "points": earned.why if earned else None,
             **withheld.mark(order),

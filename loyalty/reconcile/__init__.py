@@ -6,18 +6,22 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loyalty.reconcile import (
+    bookings,
     conflicts,
     friends,
     hands,
     holds,
     ledger,
+    references,
     refunds,
     sales,
     standing,
     uses,
 )
 
-SUBJECTS = (uses, sales, conflicts, refunds, ledger, hands, standing, friends)
+SUBJECTS = (
+    references, uses, sales, bookings, conflicts, refunds, ledger, hands, standing, friends,
+)  # fmt: skip
 
 
 def findings(session: Session, *, at: datetime | None = None) -> Iterator[str]:

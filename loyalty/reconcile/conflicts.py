@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from core import ids
 from coupons.models import Conflict, Purchase, Redemption, Response
+from loyalty.errors import PointsNeedCard, PointsShort
 
 
 def findings(session: Session) -> Iterator[str]:
@@ -66,3 +67,14 @@ def _purchases(session: Session) -> Iterator[str]:
     )
     for id in rows:
         yield f"purchase {ids.public('pu', id)}: has a conflict, but was settled with a line"
+    unpaid = session.execute(
+        select(Purchase.id, Purchase.paid_with_points, Conflict.cost)
+        .join(Conflict, Conflict.purchase_id == Purchase.id)
+        .where(
+            Conflict.code.in_((PointsNeedCard.code, PointsShort.code)),
+            Conflict.cost != Purchase.paid_with_points,
+        )
+    )
+    for id, paid, cost in unpaid:
+        name = ids.public("pu", id)
+        yield f"purchase {name}: {paid} paid with points that were not there, at a cost of {cost}"

@@ -14,6 +14,7 @@ def findings(session: Session) -> Iterator[str]:
     """Yield a line for everything that is off with the points."""
     yield from _accounts(session)
     yield from _lots(session)
+    yield from _moves(session)
     yield from _reversals(session)
     yield from _trial_balance(session)
 
@@ -66,19 +67,53 @@ def _accounts(session: Session) -> Iterator[str]:
 
 
 def _lots(session: Session) -> Iterator[str]:
+    """A lot holds what went in less what went out; points that came back were granted before."""
+    into = case((LotMove.points > 0, LotMove.points), else_=0)
+    new = case((Entry.kind != "reverse", into), else_=0)
     moved = (
-        select(LotMove.lot_id, func.sum(LotMove.points).label("moved"))
+        select(
+            LotMove.lot_id,
+            func.sum(LotMove.points).label("moved"),
+            func.sum(into).label("into"),
+            func.sum(new).label("new"),
+        )
+        .join(Entry, Entry.id == LotMove.entry_id)
         .group_by(LotMove.lot_id)
         .subquery()
     )
+    total, most, least = (func.coalesce(moved.c[name], 0) for name in ("moved", "into", "new"))
+    rows = session.execute(
+        select(Lot.id, Lot.remaining, Lot.granted, total, most)
+        .outerjoin(moved, moved.c.lot_id == Lot.id)
+        .where(or_(Lot.remaining != total, Lot.granted > most, Lot.granted < least))
+    )
+    for id, remaining, granted, found, found_in in rows:
+        yield (
+            f"lot {id.hex}: {remaining} of {granted} remain, "
+            f"but its moves come to {found} of {found_in}"
+        )
+
+
+def _moves(session: Session) -> Iterator[str]:
+    """A line that makes points spendable puts them into lots, and one that takes them takes out."""
+    moved = (
+        select(LotMove.entry_id, func.sum(LotMove.points).label("moved"))
+        .group_by(LotMove.entry_id)
+        .subquery()
+    )
+    wanted = case(
+        (Entry.to_side == "available", Entry.points),
+        (Entry.from_side == "available", -Entry.points),
+        else_=0,
+    )
     total = func.coalesce(moved.c.moved, 0)
     rows = session.execute(
-        select(Lot.id, Lot.remaining, total)
-        .outerjoin(moved, moved.c.lot_id == Lot.id)
-        .where(Lot.remaining != total)
+        select(Entry.id, wanted, total)
+        .outerjoin(moved, moved.c.entry_id == Entry.id)
+        .where(total != wanted)
     )
-    for id, remaining, found in rows:
-        yield f"lot {id.hex}: {remaining} remain, but its moves come to {found}"
+    for id, points, found in rows:
+        yield f"ledger line {ids.public('le', id)}: {points} points, but lots moved by {found}"
 
 
 def _reversals(session: Session) -> Iterator[str]:

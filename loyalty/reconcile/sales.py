@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core import ids
 from coupons.errors import CodeNotFound, CouponTwice
-from coupons.models import Conflict, Purchase, Redemption, Response
+from coupons.models import Conflict, Purchase, PurchaseLine, Redemption, Response
 
 LOOSE = (CodeNotFound.code, CouponTwice.code)
 """Conflicts of what has taken money off and is no use of a coupon."""
@@ -15,8 +15,45 @@ LOOSE = (CodeNotFound.code, CouponTwice.code)
 
 def findings(session: Session) -> Iterator[str]:
     """Yield a line for everything that is off with what was settled."""
+    yield from _lines(session)
     yield from _purchases(session)
     yield from _responses(session)
+
+
+def _lines(session: Session) -> Iterator[str]:
+    """The lines of a purchase sum to it, and all that were settled are there."""
+    one = PurchaseLine
+    sums = (
+        select(
+            one.purchase_id,
+            func.count().label("lines"),
+            func.sum(one.amount).label("amount"),
+            func.sum(one.discount).label("discount"),
+        )
+        .group_by(one.purchase_id)
+        .subquery()
+    )
+    there = func.coalesce(sums.c.lines, 0)
+    kept = func.coalesce(Purchase.why["lines"].as_integer(), there)
+    rows = session.execute(
+        select(
+            Purchase.id, Purchase.basket_total, Purchase.discount, kept,
+            there, func.coalesce(sums.c.amount, 0), func.coalesce(sums.c.discount, 0),
+        )
+        .outerjoin(sums, sums.c.purchase_id == Purchase.id)
+        .where(
+            or_(
+                kept != there,
+                sums.c.amount != Purchase.basket_total,
+                sums.c.discount != Purchase.discount,
+            )
+        )
+    )  # fmt: skip
+    for id, total, off, lines, found, amount, discount in rows:
+        yield (
+            f"purchase {ids.public('pu', id)}: {total} less {off} in {lines} lines, "
+            f"but its {found} lines come to {amount} less {discount}"
+        )
 
 
 def _purchases(session: Session) -> Iterator[str]:
