@@ -155,39 +155,6 @@ def set_pin(session: Session, staff: Staff, pin: str, *, actor: Actor, at: datet
     audit.record(session, actor, "staff.pin_set", ids.public("st", staff.id), at=at)
 
 
-def link_customer(
-    session: Session, id: UUID, customer_id: UUID | None, *, actor: Actor, at: datetime
-) -> Staff:
-    """Note which customer a staff member is, so that nobody serves their own card.
-
-    Raises:
-        NotFound: there is no such staff member.
-        WrongShop: they work in another shop, or in all, and the actor in one only.
-    """
-    staff = find(session, id, lock=True)
-    shops.check_own(actor, staff.shop_id)
-    _link(session, staff, customer_id, actor=actor, at=at)
-    return staff
-
-
-def relink(
-    session: Session, merged_id: UUID, survivor_id: UUID, *, actor: Actor, at: datetime
-) -> None:
-    """Keep staff from serving their own card when its customer becomes another one."""
-    for staff in session.scalars(select(Staff).where(Staff.customer_id == merged_id)).all():
-        _link(session, staff, survivor_id, actor=actor, at=at)
-
-
-def _link(
-    session: Session, staff: Staff, customer_id: UUID | None, *, actor: Actor, at: datetime
-) -> None:
-    old = {"customer": ids.public("cu", staff.customer_id) if staff.customer_id else None}
-    staff.customer_id = customer_id
-    new = {"customer": ids.public("cu", customer_id) if customer_id else None}
-    subject = ids.public("st", staff.id)
-    audit.record(session, actor, "staff.linked", subject, old=old, new=new, at=at)
-
-
 def new_password() -> str:
     """Return a fresh password that can be typed from paper."""
     return "-".join(

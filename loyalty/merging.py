@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Connection, bindparam, cast, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from core import audit, customers, ids, outbox, people, staff
+from core import audit, customers, ids, outbox, own_cards, people
 from core.auth import Actor
 from core.db import locked, table
 from core.errors import WrongState
@@ -84,7 +84,7 @@ def merge(
         connection.execute(closing, {"merged": merged.id, "survivor": survivor.id})
     customers.merge(session, merged, survivor)
     people.merge(session, merged, survivor, at=at)
-    staff.relink(session, merged.id, survivor.id, actor=actor, at=at)
+    own_cards.relink(session, merged.id, survivor.id, actor=actor, at=at)
     name, other = ids.public("cu", survivor.id), ids.public("cu", merged.id)
     gone = {"into": name, "coupons": coupons}
     audit.record(session, actor, "customer.merged", other, old={}, new=gone, at=at)

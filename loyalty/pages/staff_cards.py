@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
-from core import clock, staff, web
+from core import clock, own_cards, staff, web
 from core.i18n import gettext
 from core.pages.forms import Form, line
 from core.pages.posting import Answer, Done, form_page, posting, show, telling
@@ -30,7 +30,7 @@ def staff_card(session: Session, id: UUID) -> Answer:
     if form.validate_on_submit():
         with telling(session, form):
             card = cards.find(session.connection(), form.number.data or "")
-            staff.link_customer(session, id, card.customer_id, actor=web.actor(), at=clock.now())
+            own_cards.link(session, id, card.customer_id, actor=web.actor(), at=clock.now())
             said = gettext("Noted: %(name)s cannot serve this card.", name=member.name)
             return Done(url_for("admin.member", id=id), said)
     return show("admin/staff/card.html", form, member=member)
@@ -41,5 +41,5 @@ def staff_card(session: Session, id: UUID) -> Answer:
 @posting
 def forget_staff_card(session: Session, id: UUID) -> Answer:
     """Note that a staff member has no card of their own."""
-    staff.link_customer(session, id, None, actor=web.actor(), at=clock.now())
+    own_cards.link(session, id, None, actor=web.actor(), at=clock.now())
     return Done(url_for("admin.member", id=id), gettext("The own card is taken off."))

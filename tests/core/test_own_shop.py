@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core import badges, keys, shops, staff
+from core import badges, keys, own_cards, shops, staff
 from core.auth import SYSTEM, Actor, of_role
 from core.errors import WrongShop
 from core.models import AuditEntry, Shop
@@ -66,7 +66,7 @@ EVERYWHERE: dict[str, Verb] = {
     "change": of_staff(change),
     "password": of_staff(lambda s, one, **by: staff.set_password(s, one, "long enough", **by)),
     "pin": of_staff(lambda s, one, **by: staff.set_pin(s, one, "4711", **by)),
-    "card": of_staff(lambda s, one, **by: staff.link_customer(s, one.id, None, **by)),
+    "card": of_staff(lambda s, one, **by: own_cards.link(s, one.id, None, **by)),
     "badge": of_staff(lambda s, one, **by: badges.renew(s, one.id, **by)),
     "no badge": of_staff(lambda s, one, **by: badges.drop(s, one.id, **by)),
     "add key": add_key,
@@ -115,7 +115,7 @@ def test_a_merge_keeps_the_staff_of_every_shop_from_their_own_cards(session: Ses
     own, other = make_shop(session), make_shop(session)
     (one, _), (two, _) = make_customer(session), make_customer(session)
     person = make_staff(session, shop_id=other.id)
-    staff.link_customer(session, person.id, one.id, actor=SYSTEM, at=NOON)
+    own_cards.link(session, person.id, one.id, actor=SYSTEM, at=NOON)
 
     merging.merge(session, one.id, two.id, actor=owner(own), at=NOON)
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from core import badges, clock, ids, staff
+from core import badges, clock, ids, own_cards, staff
 from core.auth import SYSTEM
 from core.db import Database
 from core.models import SignOn, Staff, Till
@@ -475,13 +475,13 @@ def test_a_high_value_goes_through_with_the_header_of_an_approval(api: Api, plac
 # the cashier's own card
 
 
-def own_cards(api: Api, database: Database, place: Place) -> list[str]:
+def cards_of_cashier(api: Api, database: Database, place: Place) -> list[str]:
     """Return the numbers that lead to the cashier: an old card, and that of one who was merged."""
     own, other = (api.post("/customers", {}) for _ in range(2))
     api.post(f"/customers/{other['id']}/merge", {"into": own["id"]})
     customer = ids.parse("cu", own["id"])
     link = {"customer_id": customer, "actor": SYSTEM, "at": clock.now()}
-    database.transact(lambda s: staff.link_customer(s, place.cashier.id, **link))
+    database.transact(lambda s: own_cards.link(s, place.cashier.id, **link))
     return [own["card"]["number"], other["card"]["number"]]
 
 
@@ -493,7 +493,7 @@ def test_a_cashier_serves_their_own_card_nowhere_by_whatever_number(
     total = {"basket": {"currency": "EUR", "total": 1000}}
     shop = {"shop": ids.public("sh", place.till.shop_id)}
 
-    for card in own_cards(api, database, place):
+    for card in cards_of_cashier(api, database, place):
         bought = api.post("/purchases", total | shop | {"card": card})["id"]
         refused = [
             place.call("/scans", {"code": card}),
@@ -510,7 +510,7 @@ def test_a_cashier_serves_their_own_card_nowhere_by_whatever_number(
 def test_what_a_cashier_sold_to_themselves_without_a_line_is_a_conflict(
     api: Api, database: Database, place: Place
 ) -> None:
-    for card in own_cards(api, database, place):
+    for card in cards_of_cashier(api, database, place):
         item = {
             "key": uuid4().hex,
             "occurred_at": clock.now().isoformat(),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from core import approvals, staff, till_rules
+from core import approvals, own_cards, till_rules
 from core.auth import SYSTEM, Actor, at_a_till, of_role
 from core.errors import ApprovalNeeded
 from core.models import Staff
@@ -177,7 +177,7 @@ def test_nobody_approves_what_their_own_card_gets(
     session: Session, cashier: Actor, manager: Staff
 ) -> None:
     customer, card = make_customer(session)
-    staff.link_customer(session, manager.id, customer.id, actor=SYSTEM, at=NOON)
+    own_cards.link(session, manager.id, customer.id, actor=SYSTEM, at=NOON)
     rule(session, approve_above=99)
     order = order_at(cashier, make_public(session, make_offer(session)).code, card=card.number)
     plain = checkout.settle(session, replace(order, codes=()), actor=cashier, at=NOON).id

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
-from core import customers, ids, shops, staff
+from core import customers, ids, own_cards, shops, staff
 from core.auth import SYSTEM
 from core.db import Bare, Database
 from core.money import Money
@@ -184,7 +184,7 @@ class Stage:
         customers.describe(customer, tags=list(who.tags), attributes=who.attributes)
         people.customers[name], people.cards[name] = customer.id, card.number
         if who.staff:
-            staff.link_customer(session, people.staff[who.staff], customer.id, actor=SYSTEM, at=at)
+            own_cards.link(session, people.staff[who.staff], customer.id, actor=SYSTEM, at=at)
         if who.friend_of:
             referrer = people.customers[who.friend_of]
             code = friends.of_customer(session, referrer, at=at)
