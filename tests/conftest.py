@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 import coupons
@@ -81,6 +81,8 @@ def app(application: Flask) -> Flask:
     database: Database = application.extensions["database"]
 
     def empty(session: Session) -> None:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SET LOCAL statement_timeout = 0"))  # a test may leave very much
         for table in reversed(Bare.metadata.sorted_tables):
             session.execute(table.delete())
         shops.set_up(

@@ -1,13 +1,14 @@
 """A purchase at the desk: found, explained, given back in parts, claimed and undone."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from core import ids
+from core import clock, ids
 from core.db import Database
 from coupons.models import Refund, Response
 from tests.api import Api
@@ -211,7 +212,8 @@ def test_purchases_are_found(desk: Desk, api: Api, store: dict[str, Any]) -> Non
     wanted = buy(api, store, receipt="2026-0815")
     id = wanted.rpartition("/")[2]
     other = api.post("/shops", {"name": "Hill", "zone": "Europe/Oslo"})["id"]
-    day = api.get(f"/purchases/{id}")["occurred_at"][:10]
+    at = datetime.fromisoformat(api.get(f"/purchases/{id}")["occurred_at"])
+    day = clock.local_day(at, "Europe/Oslo")
 
     for query, is_found in (
         ("receipt=2026-0815", True), ("receipt=2026", False),

@@ -84,7 +84,7 @@ def test_each_condition_is_ticked_or_not_with_why(desk: Desk, api: Api, shop: Sh
         benefit={"kind": "points", "points": 1200},
         conditions={
             "all": [{"kind": "minimum_basket", "amount": 2000}, {"kind": "first_purchase"}],
-            "any": [{"kind": "dates", "from": "2026-12-01"},
+            "any": [{"kind": "dates", "from": "2099-12-01"},
                     {"kind": "shops", "shops": [ids.public("sh", shop.id)]}],
         },
     )  # fmt: skip
@@ -94,8 +94,8 @@ def test_each_condition_is_ticked_or_not_with_why(desk: Desk, api: Api, shop: Sh
     small = said(form, total="10", card=card, shop=ids.public("sh", shop.id))
     large = said(form, total="20")
     nobody = said(form, card="")
-    late = said(form, card=card, shop="", day="2026-12-01", hour="00:00")
-    early = said(form, day="2026-11-30", hour="23:59")
+    late = said(form, card=card, shop="", day="2099-12-01", hour="00:00")
+    early = said(form, day="2099-11-30", hour="23:59")
 
     assert (
         "They would get nothing: This offer needs a basket of €20.00; €10.00 is missing." in small

@@ -54,7 +54,9 @@ def test_a_ladder_is_set_up_and_a_tier_is_reached(api: Api, store: dict[str, Any
     [said] = done["messages"]
     assert (said["kind"], said["text"]) == ("tier_reached", "Now Silver")
     shown = api.get(f"/cards/{card}")
-    end = clock.day_end(date(clock.now().year + 1, 12, 31), "Europe/Oslo").isoformat()
+    end = clock.day_end(
+        date(clock.local_day(clock.now(), "Europe/Oslo").year + 1, 12, 31), "Europe/Oslo"
+    ).isoformat()
     assert shown["tier"] == {"key": "silver", "name": "Silver", "until": end}
     assert api.post("/scans", {"code": card})["tier"] == shown["tier"]
     standing = api.get(f"/customers/{shown['customer']['id']}/standing")
@@ -105,7 +107,7 @@ def test_tiers_are_listed_changed_and_ended(api: Api, store: dict[str, Any]) -> 
 
 def test_a_tier_is_given_by_hand_with_a_reason(api: Api, store: dict[str, Any]) -> None:
     path = f"/customers/{store['customer']}/standing"
-    until = date(clock.now().year + 1, 6, 30)
+    until = date(clock.local_day(clock.now(), "Europe/Oslo").year + 1, 6, 30)
 
     given = api.post(path, {"tier": "gold", "until": until.isoformat(), "reason": "our mayor"})
 
