@@ -224,7 +224,7 @@ def schedule(
 
 
 def lapse_all(connection: Connection, account: Held, *, why: Why) -> None:
-    """Let go of everything on an account whose holder is forgotten; it must be up to date."""
+    """Let go of what somebody who is forgotten holds or owes; the account must be up to date."""
     for entry in connection.execute(_PENDING, {"customer": account.customer_id}).all():
         ledger.post(
             connection, account, "reverse", entry.points,
@@ -235,6 +235,8 @@ def lapse_all(connection: Connection, account: Held, *, why: Why) -> None:
             connection, account, "expire", points, sides=("available", "breakage"), why=why
         )
         ledger.draw(connection, account, line, points)
+    if account.debt:
+        ledger.post(connection, account, "adjust", account.debt, sides=("world", "debt"), why=why)
 
 
 def balances(

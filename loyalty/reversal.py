@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from core.db import table, upsert
+from core.models import Customer
 from coupons.shares import Share
 from loyalty import ledger
 from loyalty.ledger import Held, Why
@@ -26,7 +27,7 @@ GRACE = timedelta(days=30)
 KINDS = ("spend", "earn", "bonus")
 """What is undone, in this order: what comes back can cover what is claimed back."""
 
-_ENTRY, _MOVE, _LOT = table(Entry), table(LotMove), table(Lot)
+_ENTRY, _MOVE, _LOT, _CUSTOMER = table(Entry), table(LotMove), table(Lot), table(Customer)
 
 _OF_PURCHASE = (
     select(_ENTRY)
@@ -53,6 +54,9 @@ _MOVES = (
     .join(_LOT, _LOT.c.id == _MOVE.c.lot_id)
     .where(_MOVE.c.entry_id == bindparam("entry"))
     .order_by(_LOT.c.id)
+)
+_ERASED = select(_CUSTOMER.c.id).where(
+    _CUSTOMER.c.id == bindparam("customer"), _CUSTOMER.c.state == "erased"
 )
 _RETURN = (
     update(_LOT)
@@ -214,10 +218,15 @@ class _Undo:
             line = self.post(entry, held, "available", "world")
             first = self.lots_of(ends)
             ledger.draw(self.connection, self.account, line, held, first=first)
-        if wanted > held and self.rules.clawback == "debt":
+        if wanted > held and self.rules.clawback == "debt" and not self.is_erased():
             self.post(entry, wanted - held, "debt", "world")
             return wanted
         return held
+
+    def is_erased(self) -> bool:
+        """Tell whether the customer was erased: then there is nobody who could owe."""
+        customer = {"customer": self.account.customer_id}
+        return self.connection.execute(_ERASED, customer).first() is not None
 
     def claim_pending(self, entry: Any, points: int) -> int:
         """Take back what is not spendable yet, as far as it has not lapsed."""

@@ -7,12 +7,14 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core import ids
+from core.models import Customer
 from loyalty.models import Account, Entry, Lot, LotMove
 
 
 def findings(session: Session) -> Iterator[str]:
     """Yield a line for everything that is off with the points."""
     yield from _accounts(session)
+    yield from _erased(session)
     yield from _lots(session)
     yield from _moves(session)
     yield from _reversals(session)
@@ -64,6 +66,17 @@ def _accounts(session: Session) -> Iterator[str]:
             f"account {name}: available {available}, pending {pending}, debt {debt}; "
             f"the ledger says {found[0]}, {found[1]}, {found[2]}, the lots {found[3]}"
         )
+
+
+def _erased(session: Session) -> Iterator[str]:
+    """Of whoever was erased nothing is owed: there is nobody to owe it."""
+    rows = session.execute(
+        select(Account.customer_id, Account.debt)
+        .join(Customer, Customer.id == Account.customer_id)
+        .where(Account.debt > 0, Customer.state == "erased")
+    )
+    for id, debt in rows:
+        yield f"account {ids.public('cu', id)}: owes {debt}, but its customer was erased"
 
 
 def _lots(session: Session) -> Iterator[str]:
