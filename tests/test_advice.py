@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import Refusal
 from coupons import errors as coupons
+from coupons.conditions.errors import ShopNeeded, WrongShopForOffer
 from coupons.offline.errors import DiscountAboveOffline, LineNeeded, OtherShopOffline
 from loyalty import errors as loyalty
 
@@ -17,7 +18,7 @@ ADVISED = set(" ".join(re.findall(r'data-advice="([^"]+)"', PART.read_text())).s
 SAY_IT = {
     coupons.CodeNotFound, coupons.CouponFrozen, coupons.CouponHeld, coupons.CouponTwice,
     coupons.CardNeeded, coupons.NotTogether, coupons.BasketNeeded, coupons.FreePieceMissing,
-    coupons.ShopNeeded, coupons.WrongShopForOffer, coupons.AmountDiffers, LineNeeded,
+    ShopNeeded, WrongShopForOffer, coupons.AmountDiffers, LineNeeded,
     loyalty.CardNotFound, loyalty.CardBlocked, loyalty.CardReplaced, loyalty.CardBlank,
     loyalty.CardTaken, loyalty.CardWithdrawn, loyalty.PictureOld, loyalty.PictureUsed,
     loyalty.CardProofNeeded, loyalty.CustomerNotFound, loyalty.CustomerBlocked, loyalty.OwnCard,

@@ -10,11 +10,10 @@ from uuid import UUID
 from core import clock
 from core.errors import Refusal
 from coupons.conditions.case import Case, Value
-from coupons.errors import (
+from coupons.conditions.errors import (
     AttributeMismatch,
     BirthdayUnknown,
     BoughtRecently,
-    CardNeeded,
     NeverBought,
     NotFirstPurchase,
     NotInAudience,
@@ -22,6 +21,7 @@ from coupons.errors import (
     TagMissing,
     TierNeeded,
 )
+from coupons.errors import CardNeeded
 
 
 @dataclass(frozen=True, slots=True)

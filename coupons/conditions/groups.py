@@ -10,17 +10,16 @@ from uuid import UUID
 from core.errors import Refusal
 from coupons.conditions.case import Case, Condition
 from coupons.conditions.customers import InAudience
+from coupons.conditions.errors import Excluded, ShopNeeded
 from coupons.conditions.times import begins
 from coupons.errors import (
     BasketNeeded,
     BasketTooSmall,
     BundleIncomplete,
     CardNeeded,
-    Excluded,
     LinesNeeded,
     ProductsMissing,
     QuantityTooSmall,
-    ShopNeeded,
 )
 
 Of = Literal["all", "any", "none"]

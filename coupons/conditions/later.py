@@ -5,10 +5,10 @@ from datetime import datetime
 from core.errors import Refusal
 from coupons.conditions.case import Case
 from coupons.conditions.customers import Birthday
+from coupons.conditions.errors import Excluded, NotYourBirthday
 from coupons.conditions.groups import Group
 from coupons.conditions.reading import OF
 from coupons.conditions.times import OnDates, WeeklyHours, begins
-from coupons.errors import Excluded, NotYourBirthday
 
 
 def next_chance(no: Refusal, conditions: Group, case: Case) -> datetime | None:

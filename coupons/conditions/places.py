@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.errors import Refusal
 from coupons.conditions.case import NOTHING, Case
-from coupons.errors import ShopNeeded, WrongChannelForOffer, WrongShopForOffer
+from coupons.conditions.errors import ShopNeeded, WrongChannelForOffer, WrongShopForOffer
 
 
 @dataclass(frozen=True, slots=True)

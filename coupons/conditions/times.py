@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from core import clock
 from core.errors import Refusal
 from coupons.conditions.case import NOTHING, Case
-from coupons.errors import NotNow, OfferEnded, OfferNotStarted
+from coupons.conditions.errors import NotNow
+from coupons.errors import OfferEnded, OfferNotStarted
 
 AHEAD = 15
 """So many days are looked ahead for the next opening: one week may lose an hour to summer time."""

@@ -13,7 +13,7 @@ from core.db import Database
 from core.errors import NotFound, Refusal, WrongState
 from core.models import AuditEntry, Customer, Staff
 from coupons import offers
-from coupons.errors import NotFirstPurchase
+from coupons.conditions.errors import NotFirstPurchase
 from coupons.issuing import issue_personal
 from coupons.models import Coupon, Purchase
 from loyalty import (

@@ -13,7 +13,7 @@ from core.money import Money
 from coupons import conditions
 from coupons.basket import Basket, Line
 from coupons.conditions import About, Case
-from coupons.errors import Excluded
+from coupons.conditions.errors import Excluded
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 ANNA = UUID(int=1)

@@ -11,6 +11,7 @@ from core import i18n
 from core.errors import Refusal
 from coupons import conditions, errors, wording
 from coupons.benefits import KINDS
+from coupons.conditions.errors import BoughtRecently, Excluded, NotNow, TierNeeded
 
 SOME = {"skus": ["4006381333931"]}
 TEA = {"categories": ["tea"]}
@@ -240,22 +241,22 @@ TOLD: list[tuple[Refusal, str]] = [
         "This offer needs 3 pieces; 1 more must be in the basket.",
     ),
     (
-        errors.NotNow(opens_at=datetime(2026, 5, 4, 14, tzinfo=UTC)),
+        NotNow(opens_at=datetime(2026, 5, 4, 14, tzinfo=UTC)),
         "This offer does not hold at this hour. It does again from May 4, 2026, 2:00\u202fPM.",
     ),
     (
-        errors.BoughtRecently(days=90, last=datetime(2026, 5, 4, tzinfo=UTC)),
+        BoughtRecently(days=90, last=datetime(2026, 5, 4, tzinfo=UTC)),
         "This offer is for those who have not bought for 90 days; "
         "this customer last did on May 4, 2026.",
     ),
     (
-        errors.TierNeeded(tiers="gold, black"),
+        TierNeeded(tiers="gold, black"),
         "This offer is for customers of another tier: gold, black.",
     ),
     (errors.EarlyBirdSoldOut(places=1000), "All 1,000 places of this offer are taken."),
-    (errors.Excluded(condition="tier"), "This offer is not for customers of this tier."),
+    (Excluded(condition="tier"), "This offer is not for customers of this tier."),
     (
-        errors.Excluded(condition="any"),
+        Excluded(condition="any"),
         "This offer is not for this purchase: something holds that excludes it.",
     ),
 ]
