@@ -2,6 +2,7 @@
 
 import base64
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -26,24 +27,21 @@ def page(
     """Return one page of rows, newest first, and the cursor of the next page if there is one.
 
     Raises:
-        InvalidRequest: the cursor is none of ours.
+        InvalidRequest: the cursor is none of this list.
     """
     if cursor:
-        rows = rows.where(tuple_(by, id) < _read(cursor))
+        rows = rows.where(tuple_(by, id) < _read(cursor, id.class_.__tablename__))
     found = list(session.scalars(rows.order_by(by.desc(), id.desc()).limit(limit + 1)))
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]
-    return found[:limit], _write(getattr(last, by.key), getattr(last, id.key))
+    place = [id.class_.__tablename__, getattr(last, by.key).isoformat(), getattr(last, id.key).hex]
+    return found[:limit], base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
-def _write(at: datetime, id: UUID) -> str:
-    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), id.hex]).encode()).decode()
-
-
-def _read(cursor: str) -> Any:
-    try:
-        at, id = json.loads(base64.urlsafe_b64decode(cursor))
-        return datetime.fromisoformat(at).astimezone(UTC), UUID(hex=id)
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        raise InvalidRequest({"cursor": [N_("Not a cursor of this list.")]}) from None
+def _read(cursor: str, table: str) -> Any:
+    with suppress(ValueError, TypeError, AttributeError, OverflowError):
+        of, at, id = json.loads(base64.urlsafe_b64decode(cursor))
+        if of == table:
+            return datetime.fromisoformat(at).astimezone(UTC), UUID(hex=id)
+    raise InvalidRequest({"cursor": [N_("Not a cursor of this list.")]})

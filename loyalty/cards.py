@@ -21,6 +21,7 @@ from loyalty.errors import (
     CardNotFound,
     CardReplaced,
     CustomerBlocked,
+    CustomerErased,
     OwnCard,
 )
 from loyalty.ledger import Why
@@ -175,8 +176,8 @@ def accept(connection: Connection, number: str, *, staff_id: UUID | None) -> Sho
     """Return a card that may be served now.
 
     Raises:
-        CardNotFound, CardBlank, CardWithdrawn, CardReplaced, CardBlocked, CustomerBlocked: it may
-            not be served.
+        CardNotFound, CardBlank, CardWithdrawn, CardReplaced, CardBlocked, CustomerBlocked,
+            CustomerErased: it may not be served.
         OwnCard: it is the card of the staff member who serves.
     """
     card = find(connection, number)
@@ -185,7 +186,7 @@ def accept(connection: Connection, number: str, *, staff_id: UUID | None) -> Sho
     if card.state == "blocked":
         raise CardBlocked
     if card.customer_state != "active":
-        raise CustomerBlocked
+        raise CustomerErased if card.customer_state == "erased" else CustomerBlocked
     check_not_own(connection, card.customer_id, staff_id)
     return card
 
@@ -215,12 +216,12 @@ def served(connection: Connection, customer_id: UUID, *, staff_id: UUID | None) 
 
     Raises:
         NotFound: there is no such customer.
-        CustomerBlocked: they are blocked or were forgotten.
+        CustomerBlocked, CustomerErased: they are blocked or were forgotten.
         OwnCard: it is the staff member who serves.
     """
     found = _now(connection, customer_id)
     if found.state != "active":
-        raise CustomerBlocked
+        raise CustomerErased if found.state == "erased" else CustomerBlocked
     check_not_own(connection, found.id, staff_id)
     return cast("UUID", found.id)
 

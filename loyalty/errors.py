@@ -72,6 +72,11 @@ class CustomerBlocked(Refusal):
     sentence = N_("This customer is blocked. Ask the manager.")
 
 
+class CustomerErased(CustomerBlocked):
+    code = "customer_erased"
+    sentence = N_("This customer was erased, and the card with them. Offer a new card.")
+
+
 class OwnCard(Refusal):
     code = "own_card"
     sentence = N_("Staff cannot serve their own card. Ask a colleague.")

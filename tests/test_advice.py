@@ -22,6 +22,7 @@ SAY_IT = {
     loyalty.CardNotFound, loyalty.CardBlocked, loyalty.CardReplaced, loyalty.CardBlank,
     loyalty.CardTaken, loyalty.CardWithdrawn, loyalty.PictureOld, loyalty.PictureUsed,
     loyalty.CardProofNeeded, loyalty.CustomerNotFound, loyalty.CustomerBlocked, loyalty.OwnCard,
+    loyalty.CustomerErased,
     loyalty.VoidTooLate, loyalty.VoidElsewhere, loyalty.NothingToRefund,
 }  # fmt: skip
 """Their own sentence has a second part that says what to do."""

@@ -126,6 +126,8 @@ class Value(fields.Field[Any]):
     def _deserialize(self, value: Any, attr: Any, data: Any, **given: Any) -> Any:
         if isinstance(value, bool):
             return value
+        if not isinstance(value, int | str):
+            raise ValidationError(N_("Must be a text, a whole number, true or false."))
         field = Whole(least=-(10**12)) if isinstance(value, int) else Text()
         return field.deserialize(value, attr, data, **given)
 

@@ -1,14 +1,14 @@
 """The JSON of customers."""
 
-from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from core.errors import N_
-from core.money import LARGEST
 from core.people import CONSENTS
-from core.schemas import Moment, PageQuery, PublicId, Text, Whole
+from core.schemas import Moment, PageQuery, PublicId, Text
+from coupons.schemas.conditions import Value
 
 
 def _phone(**given: Any) -> Text:
@@ -30,17 +30,17 @@ MOST_NOTED = 50
 SHORT = 50
 
 
-class Value(fields.Field[str | int | bool]):
-    """What an attribute says: a text, a whole number, or yes or no."""
+class Noted(fields.Dict):
+    """What is noted by name; what is wrong with one of them is told at its name."""
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **given: Any
-    ) -> str | int | bool:
-        if isinstance(value, bool):
-            return value
-        kind = Whole(least=-LARGEST) if isinstance(value, int) else Text()
-        found: str | int = kind.deserialize(value)
-        return found
+    def _deserialize(self, *given: Any, **more: Any) -> Any:
+        try:
+            return super()._deserialize(*given, **more)  # type: ignore[no-untyped-call]
+        except ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            said = {name: [*chain(*wrong.values())] for name, wrong in error.messages.items()}
+            raise ValidationError(said) from None
 
 
 def tags() -> fields.List[str]:
@@ -48,11 +48,9 @@ def tags() -> fields.List[str]:
     return fields.List(Text(most=SHORT), validate=validate.Length(max=MOST_NOTED))
 
 
-def attributes() -> fields.Dict:
+def attributes() -> Noted:
     """Return the field of what is noted of a customer by name."""
-    return fields.Dict(
-        keys=Text(most=SHORT), values=Value(), validate=validate.Length(max=MOST_NOTED)
-    )
+    return Noted(keys=Text(most=SHORT), values=Value(), validate=validate.Length(max=MOST_NOTED))
 
 
 class EnrolRequest(Schema):

@@ -45,6 +45,26 @@ def test_a_list_asked_for_by_what_it_does_not_know_is_refused(api: Api, path: st
     assert name in path
 
 
+def test_a_cursor_is_good_for_its_own_list_alone(api: Api) -> None:
+    for _ in range(2):
+        api.post("/customers", {})
+    cursor = api.get("/customers?limit=1")["next_cursor"]
+
+    assert len(api.get(f"/customers?limit=1&cursor={cursor}")["items"]) == 1
+    for other in ("/responses", "/purchases", "/shops"):
+        answer = api.call("GET", f"{other}?cursor={cursor}")
+        assert list(check_refused(answer, 422, "invalid_request")["errors"]) == ["cursor"]
+
+
+def test_what_is_wrong_with_an_attribute_is_told_at_its_name(api: Api) -> None:
+    answer = api.call("POST", "/customers", {"attributes": {"age": 1.5, "n" * 51: 2, "ok": "x"}})
+
+    assert check_refused(answer, 422, "invalid_request")["errors"] == {
+        "attributes.age": ["Must be a text, a whole number, true or false."],
+        f"attributes.{'n' * 51}": ["Length must be between 1 and 50."],
+    }
+
+
 def test_a_quote_of_nothing_is_the_same_no_as_a_purchase_of_nothing(
     api: Api, database: Database
 ) -> None:

@@ -226,7 +226,7 @@ CASES: list[tuple[Make, int, str]] = [
     (blocked_card, 409, "card_blocked"),
     (withdrawn_card, 409, "card_withdrawn"),
     (blocked_customer, 409, "customer_blocked"),
-    (erased_customer, 409, "customer_blocked"),
+    (erased_customer, 409, "customer_erased"),
     (points_short, 409, "points_short"),
     (points_too_many, 409, "points_too_many"),
     (points_of_nobody, 409, "points_need_card"),

@@ -353,7 +353,7 @@ def forget(session: Session, customer: Customer, card: Card) -> None:
 
 @pytest.mark.parametrize(
     ("happens", "code"),
-    [(block, "card_blocked"), (replace, "card_replaced"), (forget, "customer_blocked")],
+    [(block, "card_blocked"), (replace, "card_replaced"), (forget, "customer_erased")],
 )
 def test_a_card_that_is_refused_is_left_out(
     session: Session, stand: Stand, happens: Callable[..., Any], code: str
