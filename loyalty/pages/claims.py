@@ -23,7 +23,10 @@ from loyalty.pages.tabs import head
 class CancelForm(Form):
     """Why a reward is given back."""
 
-    reason = line(lazy_gettext("Reason"))
+    reason = line(
+        lazy_gettext("Reason"),
+        description=lazy_gettext("It stands in the audit log. No name, please."),
+    )
 
 
 @pages.get("/programme/rewards/claims")
