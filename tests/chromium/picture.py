@@ -12,7 +12,7 @@ FRAME = (1280, 720)
 def decoded(picture: bytes | Image.Image) -> str:
     """Return what zxing-cpp reads from a picture that holds exactly one code."""
     image = picture if isinstance(picture, Image.Image) else Image.open(BytesIO(picture))
-    found = zxingcpp.read_barcodes(image.convert("L"))
+    found = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
     assert len(found) == 1, f"{len(found)} codes in the picture"
     return str(found[0].text)
 

@@ -14,7 +14,12 @@ TEXT = issuing.address("https://card.example", "7KQF9Z3M8ABC")
 
 
 def read(picture: Image.Image) -> list[str]:
-    return [found.text for found in zxingcpp.read_barcodes(picture.convert("L"))]
+    return [
+        found.text
+        for found in zxingcpp.read_barcodes(
+            picture.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode
+        )
+    ]
 
 
 def rasterise(svg: str, scale: int) -> Image.Image:

@@ -302,7 +302,7 @@ def test_a_forgotten_card_is_found_by_all_of_an_address(api: Api, database: Data
     )
     assert len(entries) == 6
     assert {subject for subject, new in entries if new["found"]} == {agreed["id"], shy["id"]}
-    assert not [one for one in entries if "example" in str(one) or "4722" in str(one)]
+    assert not [one for one in entries if "example" in str(one.new) or "4722" in str(one.new)]
 
 
 def test_of_several_with_one_address_nobody_is_told(api: Api) -> None:
